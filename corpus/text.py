@@ -1,0 +1,103 @@
+"""Folding of text for search, one character in, one character out, right for Turkish and English.
+
+The only place in Dipnot that changes the case of letters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from corpus.article import Language
+
+FOLDING_VERSION: Final = 1
+
+_TURKISH_UPPER: Final = {"I": "ı", "İ": "i"}
+_TURKISH_TO_ASCII: Final = str.maketrans("ı", "i")
+_APOSTROPHES: Final = "'’‘ʼ`´"
+_WORD: Final = re.compile(r"[^\W_]+(?:[" + _APOSTROPHES + r"][^\W_]+)*")
+
+
+def lower(text: str, language: Language) -> str:
+    """Return ``text`` in lower case by the rules of ``language``; the length never changes.
+
+    Turkish: ``İ`` → ``i``, ``I`` → ``ı``. English: ``I`` → ``i``, and ``İ`` → ``i`` too.
+    """
+    return "".join(_lower_char(char, language) for char in text)
+
+
+def upper_first(text: str, language: Language) -> str:
+    """Return ``text`` with its first letter in upper case by the rules of ``language``."""
+    if not text:
+        return text
+    first = {"i": "İ", "ı": "I"}.get(text[0]) if language == "tr" else None
+    return (first or text[0].upper()) + text[1:]
+
+
+def fold(text: str, language: Language) -> str:
+    """Return ``text`` lower-cased and without circumflexes, apostrophe forms unified; same length.
+
+    Letters that are letters of their own in Turkish (ç ğ ı ö ş ü) stay; ``â î û`` become ``a i u``.
+    Combining marks stay in place, so that offsets into the folded text are offsets into ``text``.
+    """
+    return "".join(_fold_char(char, language) for char in text)
+
+
+def to_ascii(text: str) -> str:
+    """Return lower-cased ``text`` with Turkish letters written as people type them without
+    diacritics (``ç→c``, ``ı→i`` …); same length."""
+    return "".join(_base_letter(char) for char in text).translate(_TURKISH_TO_ASCII)
+
+
+def skeleton(text: str) -> str:
+    """Return ``text`` in the form in which every spelling of a Turkish word meets.
+
+    Lower case, no diacritics, ``ı`` and ``i`` the same, so that ``İSTANBUL``, ``istanbul`` and
+    ``ISTANBUL`` are one; same length.
+    """
+    return to_ascii(lower(text, "tr"))
+
+
+def words(text: str) -> list[tuple[int, int]]:
+    """Return the spans of the words of ``text``; an apostrophe inside a word belongs to it."""
+    return [match.span() for match in _WORD.finditer(text)]
+
+
+def cut_suffix(word: str) -> str:
+    """Return ``word`` up to its apostrophe: ``Moskova'da`` → ``Moskova``, ``1921'de`` → ``1921``."""
+    for at, char in enumerate(word):
+        if char in _APOSTROPHES and at:
+            return word[:at]
+    return word
+
+
+def nfc(text: str) -> str:
+    """Return ``text`` composed (NFC), with a dot left over by foreign lower-casing removed.
+
+    ``"İ".lower()`` elsewhere gives ``i`` + U+0307, for which Unicode has no composed form.
+    """
+    return unicodedata.normalize("NFC", text).replace("i̇", "i")
+
+
+def _lower_char(char: str, language: Language) -> str:
+    if char == "İ":
+        return "i"
+    if language == "tr" and char in _TURKISH_UPPER:
+        return _TURKISH_UPPER[char]
+    lowered = char.lower()
+    return lowered if len(lowered) == 1 else char
+
+
+def _fold_char(char: str, language: Language) -> str:
+    lowered = _lower_char(char, language)
+    if lowered in "çğıöşü":
+        return lowered
+    if lowered in _APOSTROPHES:
+        return "'"
+    return _base_letter(lowered)
+
+
+def _base_letter(char: str) -> str:
+    decomposed = unicodedata.normalize("NFD", char)
+    return decomposed[0] if len(decomposed) > 1 and unicodedata.combining(decomposed[1]) else char

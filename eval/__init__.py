@@ -1,0 +1,1 @@
+"""Measuring Dipnot: gold questions and metrics."""
