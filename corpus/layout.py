@@ -195,7 +195,11 @@ def _region_drafts(
         elif region.kind == "list":
             begins = bool(_ITEM.match(line.text))
         elif region.kind == "quotation":
-            continues = _STARTS_LOWER.match(line.text) or current.lines[-1].text.rstrip().endswith("-")
+            continues = (
+                line.number in outline.glues
+                or _STARTS_LOWER.match(line.text)
+                or current.lines[-1].text.rstrip().endswith("-")
+            )
             if current is before and not _ENDS_SENTENCE.search(current.lines[-1].text):
                 continues = continues or bool(current.lines)
             begins = bool(_ITEM.match(line.text)) or (

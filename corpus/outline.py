@@ -17,6 +17,10 @@ from corpus.errors import CorpusError
 RegionKind = Literal[
     "title", "abstract", "keywords", "heading", "list", "quotation", "footnotes", "summary", "residue"
 ]
+_KEYS = frozenset(
+    {"spacing", "ocr", "soft_hyphens", "first_lines_of_pages", "regions", "notes", "marks_without_note"}
+    | {"joins", "breaks", "glues"}
+)
 _REGION_KINDS = ("title", "abstract", "keywords", "heading", "list", "quotation", "footnotes", "summary")
 
 
@@ -49,6 +53,7 @@ class Outline:
     marks_without_note: tuple[str, ...] = ()
     joins: tuple[tuple[int, int], ...] = ()
     breaks: tuple[int, ...] = ()
+    glues: tuple[int, ...] = ()
 
 
 def read_outline(path: Path) -> Outline:
@@ -59,6 +64,8 @@ def read_outline(path: Path) -> Outline:
         return Outline()
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CorpusError(f"{path.name}: not a readable outline: {error}") from error
+    if unknown := sorted(set(table) - _KEYS):
+        raise CorpusError(f"{path.name}: unknown key {unknown[0]!r}")
     try:
         regions = tuple(_region(entry) for entry in table.get("regions", []))
         outline = Outline(
@@ -71,6 +78,7 @@ def read_outline(path: Path) -> Outline:
             marks_without_note=tuple(table.get("marks_without_note", [])),
             joins=tuple((a, b) for a, b in table.get("joins", [])),
             breaks=tuple(table.get("breaks", [])),
+            glues=tuple(table.get("glues", [])),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CorpusError(f"{path.name}: a region or note is not of the outline's form: {error}") from error

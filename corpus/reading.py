@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 from corpus.article import Article, Block, Mark, Sentence, Span
@@ -103,7 +104,7 @@ def _by_page(draft: Draft, pages: tuple[int, ...]) -> list[tuple[Span, int]]:
     parts = []
     for start, end in draft.spans:
         cuts = [start, *(page for page in pages if start < page < end), end]
-        parts += [((a, b), _page(pages, a)) for a, b in zip(cuts, cuts[1:], strict=False)]
+        parts += [((a, b), _page(pages, a)) for a, b in itertools.pairwise(cuts)]
     return parts
 
 

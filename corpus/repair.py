@@ -236,7 +236,9 @@ def find_marks(
             continue
         number = re.escape(note.rstrip("?"))
         pattern = re.compile(
-            r"(?<=\w)\*" if note == "*" else rf"(?:{_MARK_BEFORE}) ?{number}(?![\w'’%-]|[.,]\d)"
+            r"(?<=\w)\*"
+            if note == "*"
+            else rf"(?:{_MARK_BEFORE})(?:{number}(?![\w'’%-]|[.,]\d)| {number}(?=\s*[.,;:]\s))"
         )
         for order, ((start, end), own_page) in enumerate(spans):
             if own_page != page or order < after[0]:

@@ -38,6 +38,7 @@ _BLOCK = 32  # weights that share one scale
 _BLOCK_BYTES = 2 + _BLOCK // 2  # a float16 scale, then two weights in each byte
 _NEEDED = "490 MB"  # weights in float32 (470 MB) and tokenizer (17 MB)
 _STAGING = ".unpacking-"
+_ATTEMPTS = 3  # to put the folder in its place while other processes do the same
 _ABANDONED_SECONDS = 3600.0  # unpacking takes seconds: what is older was left by a process that was killed
 
 _DENSE = {
@@ -105,7 +106,7 @@ def install(pack: Path, pack_sha256: str, folder: Path) -> None:
             unpacked.mkdir()
             write(read(pack, pack_sha256), unpacked)
             _write_record(unpacked, pack_sha256)
-            _move_into_place(unpacked, folder, pack_sha256, aside=Path(staging, "damaged"))
+            _move_into_place(unpacked, folder, pack_sha256, Path(staging))
     except OSError as error:
         reason = error.strerror or error
         raise ModelUnavailable(
@@ -119,9 +120,11 @@ def is_intact(folder: Path, pack_sha256: str) -> bool:
     record = read_record(folder)
     if record is None or (record.pack_sha256, record.unpacker) != (pack_sha256, UNPACKER_VERSION):
         return False
-    return {name: file.size for name, file in record.files.items()} == {
-        name: path.stat().st_size for name, path in _files(folder)
-    }
+    try:
+        present = {name: path.stat().st_size for name, path in _files(folder)}
+    except FileNotFoundError:  # another process is replacing the folder
+        return False
+    return present == {name: file.size for name, file in record.files.items()}
 
 
 def damaged_files(folder: Path, record: FolderRecord) -> list[str]:
@@ -193,9 +196,22 @@ def _parse(data: bytes) -> Pack:
         _, _, offset, size = cursor.take("BIQQ")
         directory[name] = (offset, size)
     return Pack(
-        data, hidden, layers, heads, feed_forward, vocabulary, positions, token_types, epsilon,
-        bos, eos, pad, unk, pieces, directory,
-    )  # fmt: skip
+        data=data,
+        hidden=hidden,
+        layers=layers,
+        heads=heads,
+        feed_forward=feed_forward,
+        vocabulary=vocabulary,
+        positions=positions,
+        token_types=token_types,
+        epsilon=epsilon,
+        bos=bos,
+        eos=eos,
+        pad=pad,
+        unk=unk,
+        pieces=pieces,
+        directory=directory,
+    )
 
 
 class _Cursor:
@@ -365,16 +381,18 @@ def _write_record(folder: Path, pack_sha256: str) -> None:
             os.close(descriptor)
 
 
-def _move_into_place(unpacked: Path, folder: Path, pack_sha256: str, aside: Path) -> None:
-    try:
-        os.replace(unpacked, folder)
-    except OSError:
-        if is_intact(folder, pack_sha256):
-            return  # another process was faster
-        with suppress(FileNotFoundError):  # another process is replacing it, too
-            os.replace(folder, aside)
-        if not is_intact(folder, pack_sha256):
+def _move_into_place(unpacked: Path, folder: Path, pack_sha256: str, staging: Path) -> None:
+    for attempt in range(_ATTEMPTS):
+        try:
             os.replace(unpacked, folder)
+            return
+        except OSError:
+            if is_intact(folder, pack_sha256):
+                return  # another process was faster
+            if attempt == _ATTEMPTS - 1:
+                raise
+        with suppress(FileNotFoundError):  # another process is replacing it, too
+            os.replace(folder, staging / f"damaged-{attempt}")
 
 
 def _remove_abandoned(parent: Path) -> None:

@@ -1,0 +1,114 @@
+"""The encoder: texts become vectors of unit length, questions and passages each with their own prompt."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import ModelUnavailable
+from index.model import Model
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_BATCH_SIZE = 32
+
+
+class Encoder:
+    """A model in memory, ready to encode; may be shared by threads."""
+
+    def __init__(self, model: Model) -> None:
+        """Load the model on the CPU, from its folder alone.
+
+        Raises:
+            ModelUnavailable: the folder's files cannot be loaded.
+        """
+        self.model = model
+        self._transformer = _load(model)
+        self._lock = threading.Lock()
+
+    def encode_query(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode questions.
+
+        Returns:
+            (n, dimension) float32, unit length, in the order of `texts`.
+        """
+        return self._encode(texts, self.model.query_prompt, _BATCH_SIZE, None)
+
+    def encode_document(
+        self,
+        texts: Sequence[str],
+        *,
+        batch_size: int = _BATCH_SIZE,
+        progress: Callable[[int], None] | None = None,
+    ) -> NDArray[np.float32]:
+        """Encode passages; `progress` is told after each batch how many texts are done.
+
+        Returns:
+            (n, dimension) float32, unit length, in the order of `texts`.
+        """
+        return self._encode(texts, self.model.passage_prompt, batch_size, progress)
+
+    def _encode(
+        self, texts: Sequence[str], prompt: str, batch_size: int, progress: Callable[[int], None] | None
+    ) -> NDArray[np.float32]:
+        vectors = np.empty((len(texts), self.model.dimension), np.float32)
+        # Texts of like length share a batch, so that little is padded; the longest go first, so that a
+        # machine with too little memory fails at once.
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            # The lock is held for one batch, so that a question need not wait for a whole index.
+            with self._lock:
+                vectors[batch] = self._transformer.encode(
+                    [texts[i] for i in batch],
+                    prompt=prompt,
+                    batch_size=batch_size,
+                    normalize_embeddings=True,
+                    show_progress_bar=False,
+                )
+            if progress is not None:
+                progress(start + len(batch))
+        return vectors
+
+
+def _load(model: Model) -> SentenceTransformer:
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        with _no_progress_bars():
+            transformer = SentenceTransformer(
+                str(model.folder),
+                device="cpu",
+                local_files_only=True,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True, "dtype": "float32"},
+            )
+    except Exception as error:  # the libraries below raise nearly everything, a bare Exception among it
+        first_line = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ModelUnavailable(f"The model in {model.folder} cannot be loaded: {first_line}") from error
+    dimension = transformer.get_embedding_dimension()
+    if dimension != model.dimension:
+        raise ModelUnavailable(
+            f"The model in {model.folder} makes vectors of {dimension} numbers; its files say {model.dimension}."
+        )
+    return transformer
+
+
+@contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    """Keep transformers from drawing a bar on the user's terminal while it loads."""
+    from transformers.utils import logging
+
+    was_enabled = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            logging.enable_progress_bar()
