@@ -69,8 +69,9 @@ def lay_out(raw: str, outline: Outline, name: str) -> Layout:
     Raises CorpusError when the outline does not fit the file.
     """
     lines = _raw_lines(raw)
-    if outline.regions and outline.regions[-1].last > len(lines):
-        raise CorpusError(f"{name}: the outline speaks of line {outline.regions[-1].last}, past the end")
+    spoken_of = [region.last for region in outline.regions] + [line for _, line in outline.notes]
+    if (furthest := max([*spoken_of, *outline.pages])) > len(lines):
+        raise CorpusError(f"{name}: the outline speaks of line {furthest}, past the end")
     chunks = _chunks(lines, outline, name)
     median = _median_length(lines)
     drafts: list[Draft] = []

@@ -93,6 +93,8 @@ def _region(entry: dict[str, Any]) -> Region:
     if kind not in (*_REGION_KINDS, "residue"):
         raise ValueError(f"unknown kind {kind!r}")
     first, last = entry["lines"]
+    if not 1 <= first <= last:
+        raise ValueError(f"lines {first} to {last} are no run of lines")
     return Region(
         kind=kind,
         first=int(first),

@@ -8,8 +8,9 @@ from typing import Final
 
 from corpus.article import Block, BlockKind, Passage, Sentence, Span, merge_spans
 
-PASSAGES_VERSION: Final = 1
+PASSAGES_VERSION: Final = 2
 TARGET_WORDS: Final = 110
+CARRIED_WORDS: Final = 50
 # A shorter remainder joins the passage before it.
 SHORTEST_WORDS: Final = 35
 # A note of at least so many words tells something and stands alone; shorter ones are references.
@@ -21,7 +22,9 @@ def pack(article: str, blocks: Iterable[Block], sentences: Iterable[Sentence]) -
     """Return the passages of an article in reading order, notes last.
 
     Sentences keep their order, no passage crosses a section, a language or a kind of text, and
-    every sentence of a block that is not a heading lands in exactly one passage.
+    every sentence of a block that is not a heading lands in a passage. A passage begins with the
+    last sentences of the one before it (up to CARRIED_WORDS), so that two sentences that answer a
+    question together are not torn apart.
     """
     by_block: dict[str, list[Sentence]] = {}
     for sentence in sentences:
@@ -76,32 +79,46 @@ def _spans(chosen: list[Sentence]) -> tuple[Span, ...]:
 
 def _fill(flow: list[Sentence]) -> list[list[Sentence]]:
     packed: list[list[Sentence]] = []
-    count = 0
+    fresh = 0
     for sentence in flow:
         words = word_count(sentence.text)
         introduces = bool(packed) and packed[-1][-1].text.endswith((":", ";"))
-        if not packed or (count + words / 2 > TARGET_WORDS and not introduces):
-            packed.append([sentence])
-            count = words
+        if not packed or (_words(packed[-1]) + words / 2 > TARGET_WORDS and not introduces):
+            packed.append([*(_carried(packed[-1]) if packed else []), sentence])
+            fresh = words
         else:
             packed[-1].append(sentence)
-            count += words
-    if len(packed) > 1 and count < SHORTEST_WORDS:
+            fresh += words
+    if len(packed) > 1 and fresh < SHORTEST_WORDS:
         remainder = packed.pop()
-        packed[-1] += remainder
+        packed[-1] += [sentence for sentence in remainder if sentence not in packed[-1]]
     return packed
+
+
+def _carried(passage: list[Sentence]) -> list[Sentence]:
+    """The last sentences of a passage that the next one begins with; never the whole passage."""
+    carried: list[Sentence] = []
+    for sentence in reversed(passage[1:]):
+        if _words([sentence, *carried]) > CARRIED_WORDS:
+            break
+        carried.insert(0, sentence)
+    return carried
+
+
+def _words(sentences: list[Sentence]) -> int:
+    return sum(word_count(sentence.text) for sentence in sentences)
 
 
 def _fill_notes(notes: list[list[Sentence]]) -> list[list[Sentence]]:
     packed: list[list[Sentence]] = []
     references: list[list[Sentence]] = []
     for note in notes:
-        words = sum(word_count(sentence.text) for sentence in note)
+        words = _words(note)
         if words >= TELLING_NOTE_WORDS:
             packed += _fill(note)
             continue
         room = references[-1] if references else []
-        if note and sum(word_count(s.text) for s in room) + words <= TARGET_WORDS and room:
+        if note and room and _words(room) + words <= TARGET_WORDS:
             room += note
         elif note:
             references.append(list(note))

@@ -24,7 +24,7 @@ def read_article(folder: Path, entry: Entry) -> Article:
     raw = read_raw(folder, entry)
     outline = read_outline(folder / "outlines" / f"{entry.id}.toml")
     repairs = read_repairs(folder / "repairs.toml", entry.id, raw)
-    layout = lay_out(raw, outline, entry.id)
+    layout = lay_out(raw, outline, f"{entry.id}.toml")
     blocks = _blocks(entry.id, raw, outline, layout, repairs)
     sentences = tuple(sentence for block in blocks for sentence in _sentences(block))
     return Article(

@@ -30,7 +30,7 @@ _LINE_END_TRUE_HYPHEN: Final = re.compile(r"(?<=\w-)[^\S\n]*\n\s*(?=\w)")
 _WHITE: Final = re.compile(r"\s+")
 _MARK_BEFORE: Final = rf"(?<={_LETTER})|(?<=[)\]\"”’'])|(?<={_LETTER}[.,;:!?])|(?<=[)\]\"”’'][.,;:!?])"
 _LIST_DASH: Final = re.compile(r"^\s*-\s+")
-_STRAY_BULLET: Final = re.compile(r"^\s*[•·]\s+(?=\w)")
+_STRAY_BULLET: Final = re.compile(r"^\s*[•·]\s+(?=\w)|(?<=\n)[^\S\n]*[•·]\s+(?=\w)")
 _NOTE_HEAD: Final = re.compile(r"^\s*(?:\d{1,2}(?!\d|\.\d)|[*•])?\s*\.?\s*")
 
 
@@ -111,10 +111,25 @@ class MappedText:
                 return at
         return None
 
+    def anchor(self, at: int) -> tuple[Span, int] | None:
+        """Return what ``place`` needs to find the place ``at`` again after further edits."""
+        if at == 0:
+            return None
+        run = self._origin[at - 1]
+        return run, at - self._origin.index(run)
+
+    def place(self, anchor: tuple[Span, int] | None) -> int:
+        """Return where an anchor's place is now; 0 when the characters before it are gone."""
+        if anchor is None or anchor[0] not in self._origin:
+            return 0
+        return self._origin.index(anchor[0]) + anchor[1]
+
     def is_repaired(self, at: int) -> bool:
         """Whether the character at ``at`` is one that a repair put there."""
         low, high = self._origin[at]
-        return high - low != 1 or self._raw[low] != self.text[at]
+        # Two characters that stand for the same raw one are a repair that made it longer.
+        is_shared = (low, high) in (*self._origin[max(0, at - 1) : at], *self._origin[at + 1 : at + 2])
+        return is_shared or high - low != 1 or self._raw[low] != self.text[at]
 
     def pieces(self) -> tuple[Piece, ...]:
         """Return the pieces; they tile the raw spans in reading order."""
@@ -190,8 +205,9 @@ def mend(
         text.replace(begin, tail.end() if tail else stop, "", "mark")
         found = [(other, place - (tail.end() if tail else stop) + begin) for other, place in found]
         found.insert(0, (note, begin))
-    # The rules below move characters; the marks move with the raw characters before them.
-    anchors = [(note, text._origin[at - 1] if at else None) for note, at in found]
+    # The rules below move characters; the marks move with the raw characters before them, which in a
+    # repaired run all are the same: a mark inside it keeps its distance from the run's begin.
+    anchors = [(note, text.anchor(at)) for note, at in found]
     if is_note and (head := _NOTE_HEAD.match(text.text)) and head.group().strip():
         text.replace(0, head.end(), "", "number")
     if is_item and (dash := _LIST_DASH.match(text.text)):
@@ -209,15 +225,7 @@ def mend(
     text.sub(_SPACE_BEFORE_STOP, "", "space")
     if ocr:
         text.sub(_SPACE_AROUND_APOSTROPHE, "", "apostrophe")
-    placed = []
-    for note, origin in anchors:
-        place = (
-            0
-            if origin is None
-            else max((at + 1 for at, own in enumerate(text._origin) if own == origin), default=0)
-        )
-        placed.append(Mark(note, place))
-    return text.pieces(), tuple(placed)
+    return text.pieces(), tuple(Mark(note, text.place(anchor)) for note, anchor in anchors)
 
 
 def find_marks(

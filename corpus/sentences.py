@@ -77,6 +77,9 @@ _SHORT_NUMBER: Final = re.compile(r"(?:^|[\s(\[“\"‘'])\d{1,2}$")
 _AFTER_PAGE: Final = re.compile(r"(?:\bs|\bss|\bS|\bp|\bpp)\s?\.?\s?(?:\d{1,4}\s?[-–,;]\s?)?\d{1,4}$")
 _LAST_TOKEN: Final = re.compile(r"([^\s(\[“\"‘']+)$")
 _REFERENCE: Final = re.compile(r"^\([^()]{2,140}\)[.\s]*$")
+# A reference that no full stop separates from the sentence behind it: "… etti. (Bilge, 1992: 79) Sonra".
+_LEADING_REFERENCE: Final = re.compile(r"\([^()]{0,120}\d{4}[^()]{0,40}\)\s+(?=[\"“‘(]*[^\W\d_a-zçğıöşü])")
+_OPENING_QUOTE: Final = re.compile(r"""(?:^|\s)["“‘]\s*$""")
 
 
 def split_sentences(text: str) -> list[Span]:
@@ -95,6 +98,9 @@ def split_sentences(text: str) -> list[Span]:
 def _is_boundary(text: str, start: int, match: re.Match[str]) -> bool:
     before = text[start : match.start()]
     if _inside_brackets(text[start : match.end()]):
+        return False
+    # A lone sign in brackets, "(!)", and an ellipsis that opens a quotation, '" ... Selase', end nothing.
+    if before.endswith("(") or _OPENING_QUOTE.search(before):
         return False
     if not match.group().startswith(".") or match.group().startswith(".."):
         return True
@@ -119,6 +125,9 @@ def _with_references(text: str, spans: list[Span]) -> list[Span]:
     for start, end in spans:
         if merged and _REFERENCE.match(text[start:end]):
             merged[-1] = (merged[-1][0], end)
-        else:
-            merged.append((start, end))
+            continue
+        if merged and (reference := _LEADING_REFERENCE.match(text, start, end)):
+            merged[-1] = (merged[-1][0], start + len(reference.group().rstrip()))
+            start = reference.end()
+        merged.append((start, end))
     return merged

@@ -16,6 +16,7 @@ FOLDING_VERSION: Final = 1
 _TURKISH_UPPER: Final = {"I": "ı", "İ": "i"}
 _TURKISH_TO_ASCII: Final = str.maketrans("ı", "i")
 _APOSTROPHES: Final = "'’‘ʼ`´"
+_DOTTED_I: Final = re.compile("i\u0307+")
 _WORD: Final = re.compile(r"[^\W_]+(?:[" + _APOSTROPHES + r"][^\W_]+)*")
 
 
@@ -77,7 +78,7 @@ def nfc(text: str) -> str:
 
     ``"İ".lower()`` elsewhere gives ``i`` + U+0307, for which Unicode has no composed form.
     """
-    return unicodedata.normalize("NFC", text).replace("i̇", "i")
+    return unicodedata.normalize("NFC", _DOTTED_I.sub("i", unicodedata.normalize("NFC", text)))
 
 
 def _lower_char(char: str, language: Language) -> str:

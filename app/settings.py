@@ -1,0 +1,47 @@
+"""Settings: environment variables ``DIPNOT_…`` and ``dipnot.toml`` in the working folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from corpus.catalogue import PACKAGED
+from index.model import default_name
+
+
+def _user_cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dipnot"
+
+
+class Settings(BaseSettings):
+    """What can be set; unknown keys are refused."""
+
+    model_config = SettingsConfigDict(env_prefix="DIPNOT_", toml_file="dipnot.toml", extra="forbid")
+
+    corpus_dir: Path = PACKAGED
+    index_dir: Path = Path(".dipnot/index")
+    cache_dir: Path = Field(default_factory=_user_cache)
+    model: str = Field(default_factory=default_name)
+    allow_download: bool = False
+    host: str = "127.0.0.1"
+    port: int = Field(default=7860, ge=0, le=65535)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then dipnot.toml."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)

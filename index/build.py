@@ -1,0 +1,188 @@
+"""Building an index: read the articles, encode and analyse, write one generation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from corpus.article import Article, Passage, Sentence
+from corpus.errors import DipnotError
+from corpus.passages import PASSAGES_VERSION
+from corpus.reading import read_corpus
+from corpus.text import FOLDING_VERSION
+from index import generation as store
+from index.analyzer import ANALYZER_VERSION, analyze
+from index.lexical import Lexical
+from index.model import Model
+from index.vectors import Vectors
+
+# How passages and sentences are worded for the encoder; see `passage_input` and `sentence_input`.
+ENCODING_VERSION: Final = 1
+_ARTICLES: Final = TypeAdapter(tuple[Article, ...])
+_LIBRARIES: Final = (
+    "faiss-cpu",
+    "bm25s",
+    "sentence-transformers",
+    "transformers",
+    "torch",
+    "numpy",
+    "snowballstemmer",
+)
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Built:
+    """What ``build`` did: the generation now current, and whether it had to be written."""
+
+    id: str
+    written: bool
+    why: tuple[str, ...]
+    counts: dict[str, int]
+
+
+def build(
+    corpus: Path, index: Path, model: Model, *, force: bool = False, progress: Progress | None = None
+) -> Built:
+    """Make the current generation follow from ``corpus`` and ``model``; unchanged inputs write nothing.
+
+    ``progress`` is called with the number of texts encoded and their total. Raises CorpusError,
+    ModelUnavailable or DipnotError; the current index is untouched then.
+    """
+    articles = read_corpus(corpus)
+    payload = _ARTICLES.dump_json(articles)
+    inputs = inputs_of(payload, model)
+    why = ["--force was given"] if force else reasons_to_build(index, inputs)
+    name = store.identify(inputs)
+    if not why:
+        return Built(name, False, (), store.read_manifest(store.folder_of(index, name)).counts)
+    passages = [(article, passage) for article in articles for passage in article.passages]
+    sentences = [(article, sentence) for article in articles for sentence in article.sentences]
+    if not passages:
+        raise DipnotError("The articles hold no passage to index.")
+    from index.encoder import Encoder
+
+    total = len(passages) + len(sentences)
+    encoder = Encoder(model)
+    vectors = encoder.encode_document(
+        [passage_input(article, passage) for article, passage in passages],
+        progress=(lambda done: progress(done, total)) if progress else None,
+    )
+    sentence_vectors = encoder.encode_document(
+        [sentence_input(sentence) for _, sentence in sentences],
+        progress=(lambda done: progress(len(passages) + done, total)) if progress else None,
+    )
+    counts = {"articles": len(articles), "passages": len(passages), "sentences": len(sentences)}
+    with store.writing(index, name) as folder:
+        (folder / store.ARTICLES).write_bytes(payload)
+        Vectors.build(vectors).save(folder / store.PASSAGES)
+        np.save(folder / store.SENTENCES, sentence_vectors, allow_pickle=False)
+        Lexical.build([passage_terms(article, passage) for article, passage in passages]).save(
+            folder / store.LEXICAL
+        )
+        manifest = store.Manifest(
+            format=store.FORMAT,
+            id=name,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            inputs=inputs,
+            counts=counts,
+            libraries={library: version(library) for library in _LIBRARIES},
+            files=store.describe(folder),
+        )
+        (folder / store.MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+    store.make_current(index, name)
+    return Built(name, True, tuple(why), counts)
+
+
+def reasons_to_build(index: Path, inputs: store.Inputs) -> list[str]:
+    """Return why the index at ``index`` has to be built anew; nothing where it is up to date."""
+    try:
+        _, manifest = store.verified(index)
+    except DipnotError as error:
+        return [
+            str(error)
+            .removesuffix(" Rebuild with: dipnot index")
+            .removesuffix(" Build it with: dipnot index")
+        ]
+    return differences(manifest.inputs, inputs)
+
+
+def differences(old: store.Inputs, new: store.Inputs) -> list[str]:
+    """Name, one sentence each, what an index was made from and what has changed since."""
+    names = {
+        "corpus": "the articles, their outlines or repairs have changed",
+        "analyzer": "the lexical analyser has changed",
+        "passages": "the division into passages has changed",
+        "folding": "the folding of text has changed",
+        "encoding": "the wording for the encoder has changed",
+    }
+    found = [text for key, text in names.items() if getattr(old, key) != getattr(new, key)]
+    if old.model != new.model:
+        found.append(f"the embedding model has changed ({old.model.name} → {new.model.name})")
+    return found
+
+
+def inputs_of(payload: bytes, model: Model) -> store.Inputs:
+    """Return what an index over the serialised articles ``payload`` follows from."""
+    return store.Inputs(
+        corpus=hashlib.sha256(payload).hexdigest(),
+        analyzer=ANALYZER_VERSION,
+        passages=PASSAGES_VERSION,
+        folding=FOLDING_VERSION,
+        encoding=ENCODING_VERSION,
+        model=store.ModelInfo(
+            name=model.name,
+            sha256=model.sha256,
+            dimension=model.dimension,
+            query_prompt=model.query_prompt,
+            passage_prompt=model.passage_prompt,
+        ),
+    )
+
+
+def staleness(corpus: Path, manifest: store.Manifest, model: Model) -> list[str]:
+    """Return why a generation no longer follows from ``corpus`` and ``model``; raises CorpusError."""
+    return differences(manifest.inputs, inputs_of(_ARTICLES.dump_json(read_corpus(corpus)), model))
+
+
+def read_articles(folder: Path) -> tuple[Article, ...]:
+    """Read the articles a generation was made from."""
+    return _ARTICLES.validate_json((folder / store.ARTICLES).read_bytes())
+
+
+def passage_input(article: Article, passage: Passage) -> str:
+    """Return a passage as the encoder reads it: a note follows the sentence that calls it.
+
+    The titles of article and section are left out: every passage of an article has them in common,
+    and with them the small encoder told passages apart less well (docs/adr/0004-search.md).
+    """
+    return "\n".join(part for part in (calling_sentences(article, passage), passage.text) if part)
+
+
+def sentence_input(sentence: Sentence) -> str:
+    """Return a sentence as the encoder reads it."""
+    return sentence.text
+
+
+def passage_terms(article: Article, passage: Passage) -> Sequence[str]:
+    """Return the index terms of a passage: its section's title, its text, and for notes the sentences
+    that call them."""
+    context = calling_sentences(article, passage)
+    return analyze(f"{passage.section} {context} {passage.text}", passage.language)
+
+
+def calling_sentences(article: Article, passage: Passage) -> str:
+    """Return the sentences of the running text that bear the marks of a passage's notes."""
+    if passage.kind != "footnote":
+        return ""
+    own = {article.block_by_id[article.sentence_by_id[name].block].note for name in passage.sentences}
+    return " ".join(sentence.text for sentence in article.sentences if own.intersection(sentence.notes))

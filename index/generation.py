@@ -1,0 +1,225 @@
+"""One generation of the index on disk: a folder written whole, verified before it is read.
+
+``INDEX/generations/<id>/`` holds the files and their manifest, ``INDEX/CURRENT`` the id of the one
+in use. A generation is written beside, synced, renamed into place, and only then made current.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from corpus.errors import DipnotError, IndexDamaged, IndexMissing
+
+FORMAT: Final = 1
+MANIFEST: Final = "manifest.json"
+ARTICLES: Final = "articles.json"
+PASSAGES: Final = "passages.faiss"
+SENTENCES: Final = "sentences.npy"
+LEXICAL: Final = "bm25"
+KEPT: Final = 2
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelInfo(_Strict):
+    """The embedding model the vectors were made with."""
+
+    name: str
+    sha256: str
+    dimension: int
+    query_prompt: str
+    passage_prompt: str
+
+
+class Inputs(_Strict):
+    """Everything the content of an index follows from."""
+
+    corpus: str
+    analyzer: int
+    passages: int
+    folding: int
+    encoding: int
+    model: ModelInfo
+
+
+class FileInfo(_Strict):
+    """Size in bytes and sha256 of one file of a generation."""
+
+    size: int
+    sha256: str
+
+
+class Manifest(_Strict):
+    """What a generation holds and what it was made from."""
+
+    format: int
+    id: str
+    created: str
+    inputs: Inputs
+    counts: dict[str, int]
+    libraries: dict[str, str]
+    files: dict[str, FileInfo]
+
+
+def identify(inputs: Inputs) -> str:
+    """Return the id of the generation that follows from ``inputs``: the same inputs, the same id."""
+    return hashlib.sha256(inputs.model_dump_json().encode()).hexdigest()[:16]
+
+
+def current(index: Path) -> str:
+    """Return the id of the current generation; raises IndexMissing when there is none."""
+    try:
+        name = (index / "CURRENT").read_text(encoding="ascii").strip()
+    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError) as error:
+        raise IndexMissing(f"There is no index at {index}. Build it with: dipnot index") from error
+    if not name or not all(char in "0123456789abcdef" for char in name):
+        raise IndexDamaged(f"{index / 'CURRENT'} does not name a generation. Rebuild with: dipnot index")
+    return name
+
+
+def folder_of(index: Path, name: str) -> Path:
+    """Return the folder of a generation."""
+    return index / "generations" / name
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a generation's manifest; raises IndexDamaged."""
+    try:
+        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+    except FileNotFoundError as error:
+        raise IndexDamaged(
+            f"The index at {folder} has no manifest: it was not written whole. Rebuild with: dipnot index"
+        ) from error
+    except ValidationError as error:
+        raise IndexDamaged(
+            f"The manifest of the index at {folder} cannot be read. Rebuild with: dipnot index"
+        ) from error
+    if manifest.format != FORMAT:
+        raise IndexDamaged(
+            f"The index at {folder} has format {manifest.format}, this Dipnot reads {FORMAT}. "
+            "Rebuild with: dipnot index"
+        )
+    return manifest
+
+
+def damages(folder: Path, manifest: Manifest) -> list[str]:
+    """Return what is wrong with the files of a generation: missing, cut short or changed."""
+    found = []
+    for name, info in sorted(manifest.files.items()):
+        path = folder / name
+        if not path.is_file():
+            found.append(f"{name} is missing")
+        elif path.stat().st_size != info.size:
+            found.append(f"{name} has {path.stat().st_size} bytes instead of {info.size}")
+        elif sha256_of(path) != info.sha256:
+            found.append(f"{name} has changed (sha256)")
+    return found
+
+
+def verified(index: Path) -> tuple[Path, Manifest]:
+    """Return the folder and manifest of the current generation after checking every file.
+
+    Raises IndexMissing or IndexDamaged, saying which file and why.
+    """
+    folder = folder_of(index, current(index))
+    manifest = read_manifest(folder)
+    if found := damages(folder, manifest):
+        raise IndexDamaged(
+            f"The index at {folder} is damaged: {'; '.join(found)}. Rebuild with: dipnot index"
+        )
+    return folder, manifest
+
+
+@contextmanager
+def writing(index: Path, manifest_id: str) -> Iterator[Path]:
+    """Give a folder to write a generation into; on success it is put in its place, synced.
+
+    Raises DipnotError when the disk is full or the folder cannot be written; then nothing of the
+    current index has changed.
+    """
+    temporary: Path | None = None
+    try:
+        (index / "generations").mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=index / "generations"))
+        yield temporary
+        for path in sorted(temporary.rglob("*")):
+            _sync(path)
+        _sync(temporary)
+        target = folder_of(index, manifest_id)
+        if target.exists():
+            old = Path(tempfile.mkdtemp(prefix=".old-", dir=index / "generations"))
+            os.replace(target, old / "was")
+            os.replace(temporary, target)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            os.replace(temporary, target)
+        _sync(index / "generations")
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DipnotError(
+                f"The disk is full: the new index could not be written to {index}. "
+                "Free some space and run again; the current index is unchanged."
+            ) from error
+        raise DipnotError(f"The index could not be written to {index}: {error.strerror or error}") from error
+    finally:
+        if temporary is not None and temporary.exists():
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def make_current(index: Path, name: str) -> None:
+    """Make a written generation the current one by an atomic rename, and drop the oldest."""
+    handle, temporary = tempfile.mkstemp(prefix=".CURRENT-", dir=index)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(name + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, index / "CURRENT")
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise DipnotError(f"The new index could not be made current in {index}: {error.strerror}") from error
+    _sync(index)
+    _drop_old(index, name)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def describe(folder: Path) -> dict[str, FileInfo]:
+    """Return size and sha256 of every file below ``folder``, by relative name."""
+    return {
+        path.relative_to(folder).as_posix(): FileInfo(size=path.stat().st_size, sha256=sha256_of(path))
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def _drop_old(index: Path, name: str) -> None:
+    others = [path for path in (index / "generations").iterdir() if path.is_dir() and path.name != name]
+    finished = [path for path in others if not path.name.startswith(".")]
+    finished.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in finished[KEPT:]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

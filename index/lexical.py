@@ -1,0 +1,45 @@
+"""BM25 over the analysed passages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, p. 360.
+K1: Final = 1.2
+B: Final = 0.75
+
+
+class Lexical:
+    """A BM25 index (Lucene's variant) whose documents are numbered from 0."""
+
+    def __init__(self, bm25: Any) -> None:
+        self._bm25 = bm25
+
+    @classmethod
+    def build(cls, documents: Sequence[Sequence[str]]) -> Lexical:
+        """Index documents given as lists of terms."""
+        import bm25s
+
+        bm25 = bm25s.BM25(method="lucene", k1=K1, b=B)
+        bm25.index([list(document) for document in documents], show_progress=False)
+        return cls(bm25)
+
+    @classmethod
+    def load(cls, folder: Path) -> Lexical:
+        """Read an index that ``save`` wrote."""
+        import bm25s
+
+        return cls(bm25s.BM25.load(str(folder), load_vocab=True, show_progress=False))
+
+    def save(self, folder: Path) -> None:
+        """Write the index as NumPy and JSON files into ``folder``."""
+        self._bm25.save(str(folder), allow_pickle=False, show_progress=False)
+
+    def scores(self, terms: Sequence[str]) -> NDArray[np.float32]:
+        """Return the score of every document, shape (documents,); 0 where no term occurs."""
+        return np.asarray(self._bm25.get_scores(list(terms)), dtype=np.float32)
