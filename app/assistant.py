@@ -1,0 +1,129 @@
+"""The one object that everybody calls: a question in, an answer with footnotes out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import cast
+
+from app.answer import Answer, Reason
+from app.compose import choose, claims_and_citations, nearest
+from app.evidence import EvidenceChooser
+from app.question import LONGEST, LanguageDetector, Question, clean, is_askable, type_of
+from app.refusal import confidence, decide
+from app.texts import text as word
+from corpus.article import Article, Language
+from corpus.errors import QuestionError
+from index.analyzer import analyze
+from index.model import Model
+from index.search import Found, Searcher
+
+# A question with fewer words of its own leans on the one before it.
+_FEWEST_TERMS = 3
+_HITS = 10
+
+
+class Assistant:
+    """Answers questions from one generation of the index."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self.searcher = searcher
+        self.articles: Mapping[str, Article] = searcher.articles
+        self.generation = searcher.manifest.id
+        self._chooser = EvidenceChooser(searcher)
+        self._detector = LanguageDetector(searcher.articles.values())
+
+    @classmethod
+    def load(cls, index: Path, model: Model) -> Assistant:
+        """Load the current generation; raises IndexMissing, IndexDamaged or ModelUnavailable."""
+        return cls(Searcher(index, model))
+
+    def ask(
+        self,
+        question: str,
+        language: str = "auto",
+        history: Sequence[str] = (),
+    ) -> Answer:
+        """Answer a question; ``history`` holds the questions asked before it, oldest first.
+
+        Raises QuestionError when the question is empty or not readable as text, or the language is
+        neither "tr", "en" nor "auto". A question that cannot be answered gets a declined answer.
+        """
+        started = perf_counter()
+        if language not in ("auto", "tr", "en"):
+            raise QuestionError(f"The language {language!r} is unknown: give tr, en or auto.")
+        text = clean(question)
+        own: Language = (
+            self._detector.detect(text[:LONGEST]) if language == "auto" else cast(Language, language)
+        )
+        if len(text) > LONGEST:
+            return self._declined(text[:LONGEST], own, "too_long", None, 0.0, history, started, {})
+        if not is_askable(text):
+            return self._declined(text, own, "not_a_question", None, 0.0, history, started, {})
+        asked = Question(self._in_context(text, own, history), own, type_of(text))
+        found = self.searcher.search(asked.text, _HITS, own)
+        searched = perf_counter()
+        candidates = self._chooser.rank(asked, found)
+        chosen = choose(asked, candidates)
+        signs = self._chooser.signs(asked, candidates)
+        timings = {"search": _ms(started, searched), "evidence": _ms(searched, perf_counter())}
+        sure = confidence(signs)
+        reason = decide(signs) if chosen else "not_in_corpus"
+        if reason:
+            return self._declined(text, own, reason, found, sure, history, started, timings)
+        shown, claims, citations = claims_and_citations(asked, chosen)
+        return Answer(
+            id=self._id(text, own, history),
+            question=text,
+            language=own,
+            status="answered",
+            text=shown,
+            claims=claims,
+            citations=citations,
+            confidence=sure,
+            generation=self.generation,
+            timings_ms={**timings, "total": _ms(started, perf_counter())},
+        )
+
+    @staticmethod
+    def _in_context(text: str, language: Language, history: Sequence[str]) -> str:
+        """A question that says little by itself is searched together with the one before it."""
+        if history and len(analyze(text, language)) < _FEWEST_TERMS:
+            return f"{clean(history[-1])} {text}"
+        return text
+
+    def _declined(
+        self,
+        text: str,
+        language: Language,
+        reason: Reason,
+        found: Found | None,
+        sure: float,
+        history: Sequence[str],
+        started: float,
+        timings: dict[str, float],
+    ) -> Answer:
+        return Answer(
+            id=self._id(text, language, history),
+            question=text,
+            language=language,
+            status="declined",
+            reason=reason,
+            text=word(language, f"decline.{reason}"),
+            confidence=sure,
+            nearest=nearest(found.hits) if found else [],
+            generation=self.generation,
+            timings_ms={**timings, "total": _ms(started, perf_counter())},
+        )
+
+    def _id(self, text: str, language: Language, history: Sequence[str]) -> str:
+        """The same question, language and history over the same generation have the same id."""
+        key = json.dumps([text, language, list(history), self.generation], ensure_ascii=False)
+        return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def _ms(start: float, end: float) -> float:
+    return round((end - start) * 1000, 2)

@@ -1,0 +1,239 @@
+"""Choosing the sentences that answer a question."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from math import log
+from typing import Final
+
+from app.question import Question, QuestionType
+from app.refusal import Signs
+from app.signs import sentence_signs, word_set
+from corpus.article import Article, Block, Sentence
+from corpus.text import skeleton
+from index.analyzer import analyze, analyze_query
+from index.search import Found, Searcher
+from index.synonyms import expand
+
+# How many of the best passages give candidates.
+_PASSAGES: Final = 10
+# What each sign is worth beside the cosine (whose useful range is about 0.1 wide).
+_COSINE: Final = 8.0
+_OVERLAP: Final = 1.2
+_CONTEXT: Final = 0.4
+_RIGHT_TYPE: Final = 0.45
+_RANK: Final = 0.5
+_OWN_LANGUAGE: Final = 0.25
+_LEANS: Final = 0.15
+# Fewer words say nothing by themselves.
+_FEWEST_WORDS: Final = 5
+# How many of the best candidates are looked at when deciding whether to answer.
+_JUDGED: Final = 5
+
+_REFERENCE: Final = re.compile(r"\([^()]*\d{2,4}[^()]*\)")
+_NAME: Final = re.compile(r"(?<!^)(?<![.!?:] )\b[A-ZÇĞİÖŞÜ][a-zçğıöşüâîû]+")
+_BIBLIOGRAPHIC: Final = re.compile(
+    r"a\.g\.e|\bage\.|\bArşivi\b|\bYayın|\bYayınları\b|Basımevi|\bBaskı\b|\b[Bb]kz\b"
+)
+# Years of birth and death: "Mihail Vasilyeviç Frunze (1885-1925)."
+_LIFE: Final = re.compile(r"\(\d{4}-\d{4}\)")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A sentence that may be evidence, with its score and the signs behind it.
+
+    ``before`` is the sentence it leans on ("Bu antlaşma ile …"), to be shown with it.
+    """
+
+    article: Article
+    block: Block
+    sentence: Sentence
+    score: float
+    cosine: float
+    overlap: float
+    before: Sentence | None = None
+
+
+class EvidenceChooser:
+    """Ranks the sentences of the best passages for a question."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+        self._terms = [
+            frozenset(analyze(sentence.text, article.block_by_id[sentence.block].language))
+            for article, sentence in searcher.sentences
+        ]
+        self._shapes = [Shape.of(sentence.text) for _, sentence in searcher.sentences]
+        counts = Counter(term for terms in self._terms for term in terms)
+        total = len(self._terms)
+        self._unseen = log(1 + total)
+        self._weights = {term: log(1 + total / count) for term, count in counts.items()}
+
+    def rank(self, question: Question, found: Found) -> list[Candidate]:
+        """Return the candidates, best first."""
+        groups = self._groups(question)
+        total = sum(weight for weight, _ in groups) or 1.0
+        asked = Shape.of(question.text)
+        ranks: dict[int, int] = {}
+        for hit in found.hits[:_PASSAGES]:
+            for name in hit.passage.sentences:
+                ranks.setdefault(self._searcher.sentence_number[name], hit.rank)
+        candidates = []
+        for number, rank in ranks.items():
+            article, sentence = self._searcher.sentences[number]
+            block = article.block_by_id[sentence.block]
+            if not _can_answer(block, sentence) or (question.language == "tr" and block.language == "en"):
+                continue
+            shape = self._shapes[number]
+            before = self._before(number) if shape.leans else None
+            terms = self._terms[number] if before is None else self._terms[number] | self._terms[number - 1]
+            overlap = self._overlap(groups, terms) / total
+            around = self._terms[number].union(*(self._terms[i] for i in self._neighbours(number)))
+            cosine = float(found.sentence_cosines[number])
+            if before is not None:
+                cosine = max(cosine, (cosine + float(found.sentence_cosines[number - 1])) / 2)
+            score = (
+                _COSINE * cosine
+                + _OVERLAP * overlap
+                + _CONTEXT * self._overlap(groups, around) / total
+                + _RIGHT_TYPE * shape.fits(question.type, asked)
+                + _RANK / rank
+                + (_OWN_LANGUAGE if question.language == block.language else 0.0)
+                - (_LEANS if shape.leans else 0.0)
+            )
+            candidates.append(Candidate(article, block, sentence, score, cosine, overlap, before))
+        return sorted(candidates, key=lambda c: (-c.score, c.sentence.id))
+
+    def signs(self, question: Question, candidates: list[Candidate]) -> Signs:
+        """Return what speaks for an answer, from the best few candidates."""
+        best = candidates[:_JUDGED]
+        groups = self._groups(question)
+        total = sum(weight for weight, _ in groups) or 1.0
+        numbers = [self._searcher.sentence_number[c.sentence.id] for c in best]
+        held = frozenset[str]().union(*(self._terms[number] for number in numbers))
+        years = set(Shape.of(question.text).years)
+        known_years = {
+            year for n in numbers for i in (n, *self._neighbours(n)) for year in self._shapes[i].years
+        }
+        return Signs(
+            language=question.language,
+            cosine=max((c.cosine for c in best), default=0.0),
+            coverage=self._overlap(groups, held) / total,
+            has_unknown_name=question.language == "tr" and self._names_unknown(question),
+            has_unknown_year=bool(years - known_years),
+        )
+
+    def _names_unknown(self, question: Question) -> bool:
+        """Whether a word with a capital (not the first) occurs nowhere in the articles."""
+        for word in question.text.split()[1:]:
+            terms = analyze(word, "tr")
+            if word[0].isupper() and terms and not any(term in self._weights for term in terms):
+                return True
+        return False
+
+    def _groups(self, question: Question) -> list[tuple[float, frozenset[str]]]:
+        """The question's words, each as the terms that would do for it, with its weight."""
+        groups = []
+        if question.language == "tr":
+            singles = [[term] for term in dict.fromkeys(analyze(question.text, "tr"))]
+        else:
+            singles = [
+                analyze_query(word, "en")
+                for word in dict.fromkeys(question.text.split())
+                if analyze(word, "en")
+            ]
+        for terms in singles:
+            every = frozenset([*terms, *expand(terms, question.language)])
+            known = [self._weights[term] for term in every if term in self._weights]
+            groups.append((min(known) if known else self._unseen, every))
+        return groups
+
+    @staticmethod
+    def _overlap(groups: list[tuple[float, frozenset[str]]], terms: frozenset[str]) -> float:
+        return sum(weight for weight, every in groups if not every.isdisjoint(terms))
+
+    def _before(self, number: int) -> Sentence | None:
+        """The sentence before in the same block."""
+        sentences = self._searcher.sentences
+        if number and sentences[number - 1][1].block == sentences[number][1].block:
+            return sentences[number - 1][1]
+        return None
+
+    def _neighbours(self, number: int) -> list[int]:
+        block = self._searcher.sentences[number][1].block
+        return [
+            i
+            for i in (number - 1, number + 1)
+            if 0 <= i < len(self._terms) and self._searcher.sentences[i][1].block == block
+        ]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What kinds of facts a sentence holds, references in brackets left out."""
+
+    dates: frozenset[str]
+    years: frozenset[str]
+    numbers: frozenset[str]
+    names: frozenset[str]
+    commas: int
+    gives_reason: bool
+    defines: bool
+    names_office: bool
+    quotes: bool
+    leans: bool
+
+    @classmethod
+    def of(cls, text: str) -> Shape:
+        """Read the shape off a text."""
+        bare = _REFERENCE.sub("", text)
+        folded = skeleton(bare)
+        signs = sentence_signs()
+        without_dates = signs["year"].sub(" ", signs["date"].sub(" ", folded))
+        return cls(
+            dates=frozenset(signs["date"].findall(folded)),
+            years=frozenset(signs["year"].findall(folded)),
+            numbers=frozenset(signs["number"].findall(without_dates)),
+            names=frozenset(skeleton(name) for name in _NAME.findall(bare)) - word_set("no_persons"),
+            commas=bare.count(","),
+            gives_reason=bool(signs["reason"].search(folded)),
+            defines=bool(signs["definition"].search(folded)),
+            names_office=bool(signs["biography"].search(folded) or _LIFE.search(text)),
+            quotes=bool(signs["quotation"].search(folded)),
+            leans=bool(signs["leaning"].match(folded)),
+        )
+
+    def fits(self, kind: QuestionType, asked: Shape) -> float:
+        """Return how well a sentence of this shape fits what is asked for, 0 to 1."""
+        if kind == "date":
+            return 1.0 if self.dates - asked.dates else 0.6 if self.years - asked.years else 0.0
+        if kind == "number":
+            return min(1.0, len(self.numbers - asked.numbers) / 2)
+        if kind == "person":
+            return min(1.0, len(self.names - asked.names) / 4)
+        if kind == "place":
+            return min(1.0, len(self.names - asked.names) / 2)
+        if kind == "list":
+            return min(1.0, self.commas / 3)
+        signs = {
+            "reason": self.gives_reason,
+            "definition": self.defines,
+            "biography": self.names_office,
+            "quotation": self.quotes,
+        }
+        return 1.0 if signs.get(kind) else 0.0
+
+
+def _can_answer(block: Block, sentence: Sentence) -> bool:
+    """Whether a sentence says something: no title, no key words, no bare reference."""
+    if block.kind in ("title", "keywords", "heading"):
+        return False
+    count = len(sentence.text.split())
+    if count < _FEWEST_WORDS and block.kind not in ("list item", "footnote"):
+        return False
+    is_life = bool(_LIFE.search(sentence.text))
+    is_reference = bool(_BIBLIOGRAPHIC.search(sentence.text)) or (count < _FEWEST_WORDS and not is_life)
+    return not (block.kind == "footnote" and is_reference and count < 30)
