@@ -88,6 +88,15 @@ class Assistant:
             timings_ms={**timings, "total": _ms(started, perf_counter())},
         )
 
+    def search(self, query: str, k: int = 10, language: str = "auto") -> Found:
+        """Return the passages for a query; raises QuestionError for an unknown language."""
+        return self.searcher.search(query, k, self._language(query, language))
+
+    def _language(self, text: str, language: str) -> Language:
+        if language not in ("auto", "tr", "en"):
+            raise QuestionError(f"The language {language!r} is unknown: give tr, en or auto.")
+        return self._detector.detect(text[:LONGEST]) if language == "auto" else cast(Language, language)
+
     @staticmethod
     def _in_context(text: str, language: Language, history: Sequence[str]) -> str:
         """A question that says little by itself is searched together with the one before it."""

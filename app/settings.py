@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -14,6 +14,7 @@ from pydantic_settings import (
 )
 
 from corpus.catalogue import PACKAGED
+from corpus.errors import DipnotError
 from index.model import default_name
 
 
@@ -45,3 +46,15 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments first, then the environment, then dipnot.toml."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def read_settings(given: dict[str, object] | None = None) -> Settings:
+    """Read the settings, with those ``given`` on top; raises DipnotError that names the wrong one."""
+    try:
+        return Settings(**(given or {}))  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise DipnotError(f"Setting {name!r}: {first['msg']} (from DIPNOT_… or dipnot.toml)") from error
+    except ValueError as error:
+        raise DipnotError(f"dipnot.toml cannot be read: {error}") from error

@@ -1,0 +1,303 @@
+"""The command line: ``dipnot index | ask | search | corpus | serve | doctor``.
+
+Everything heavy is imported inside the command that needs it, so that ``dipnot --help`` is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from corpus.errors import DipnotError, QuestionError
+
+if TYPE_CHECKING:
+    from app.answer import Answer
+    from app.assistant import Assistant
+    from app.settings import Settings
+    from index.model import Model
+
+cli = typer.Typer(
+    name="dipnot",
+    help="Answers questions in Turkish or English about a corpus of articles, with a footnote to the exact "
+    "words under every sentence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+_state = {"verbose": False}
+
+
+def _option(name: str, text: str) -> Any:
+    return typer.Option(name, help=text, show_default=False)
+
+
+IndexOption = Annotated[Path | None, _option("--index", "Folder of the index (default: .dipnot/index).")]
+CorpusOption = Annotated[Path | None, _option("--corpus", "Folder of the corpus (default: the articles).")]
+ModelOption = Annotated[str | None, _option("--model", "'bundled' (default), a folder, or a hub name.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+InputOption = Annotated[Path | None, _option("--input", "A file of questions, one JSON object a line.")]
+OutputOption = Annotated[Path | None, _option("--output", "The file for the results, one a line.")]
+HostOption = Annotated[str | None, _option("--host", "Address to listen on (default: 127.0.0.1).")]
+
+
+@cli.callback()
+def _options(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the traceback of an error.")] = False,
+) -> None:
+    _state["verbose"] = verbose
+
+
+@cli.command()
+def index(
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Build even when nothing has changed.")] = False,
+) -> None:
+    """Build the index, where it is missing, damaged or out of date."""
+    from time import perf_counter
+
+    from app.progress import encoding_bar
+    from index.build import build
+
+    settings = _settings(corpus=corpus, index=index, model=model)
+    resolved = _model(settings)
+    started = perf_counter()
+    with encoding_bar() as progress:
+        built = build(settings.corpus_dir, settings.index_dir, resolved, force=force, progress=progress)
+    if not built.written:
+        typer.echo(f"The index at {settings.index_dir} is up to date (generation {built.id}).")
+        return
+    counts = ", ".join(f"{count} {name}" for name, count in built.counts.items())
+    typer.echo(f"Built because: {'; '.join(built.why)}")
+    typer.echo(f"Generation {built.id}: {counts}, in {perf_counter() - started:.1f} s.")
+
+
+@cli.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question.", show_default=False)] = None,
+    language: Annotated[
+        str, typer.Option("--language", help="Language of the answer: tr, en, or auto (the question's).")
+    ] = "auto",
+    as_json: JsonOption = False,
+    index: IndexOption = None,
+    input: InputOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Answer a question, or a file of questions.
+
+    A row of --input is {"id", "question", "language"?, "history"?}; a row of --output is the Answer with
+    the same id. Exit code 2: a question that cannot be read as one; 1: some rows failed.
+    """
+    from app.batch import ask_rows, run
+
+    settings = _settings(index=index)
+    if input is not None or output is not None:
+        source, target = _files(question, input, output)
+        assistant = _assistant(settings)
+        _finish_batch(run(source, target, ask_rows(assistant, language)))
+        return
+    if question is None:
+        _fail(QuestionError("Give a question, or --input and --output."))
+    from app.question import clean, is_askable
+
+    clean(question)
+    answer = _assistant(settings).ask(question, language)
+    typer.echo(answer.model_dump_json(indent=2) if as_json else _as_text(answer))
+    if answer.reason == "too_long" or not is_askable(question):
+        raise typer.Exit(2)
+
+
+@cli.command()
+def search(
+    query: Annotated[str | None, typer.Argument(help="What to look for.", show_default=False)] = None,
+    k: Annotated[int, typer.Option("--k", min=1, max=100, help="How many passages.")] = 10,
+    as_json: JsonOption = False,
+    index: IndexOption = None,
+    input: InputOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Find passages, for a query or a file of queries.
+
+    A row of --input is {"id", "question"}; a row of --output is {"id", "hits": [{"rank", "passage",
+    "article", "file", "spans", "score", "text"}]}.
+    """
+    from app.batch import hits_of, run, search_rows
+
+    settings = _settings(index=index)
+    if input is not None or output is not None:
+        source, target = _files(query, input, output)
+        assistant = _assistant(settings)
+        _finish_batch(run(source, target, search_rows(assistant, k)))
+        return
+    if query is None:
+        _fail(QuestionError("Give a query, or --input and --output."))
+    from app.question import clean
+
+    clean(query)
+    hits = hits_of(_assistant(settings), query, k)
+    if as_json:
+        typer.echo(hits.model_dump_json(indent=2))
+        return
+    for hit in hits.hits:
+        typer.echo(f"{hit.rank:>2}. {hit.passage}  {hit.score:.4f}  {hit.text}")
+
+
+@cli.command()
+def corpus(
+    article: Annotated[
+        str | None, typer.Argument(help="The article's id, e.g. 004.", show_default=False)
+    ] = None,
+    corpus: CorpusOption = None,
+) -> None:
+    """Print an article as the system sees it: its blocks with kind, page and lines."""
+    from corpus.catalogue import read_catalogue
+    from corpus.reading import read_article
+
+    settings = _settings(corpus=corpus)
+    entries = {entry.id: entry for entry in read_catalogue(settings.corpus_dir)}
+    if article is None:
+        for entry in entries.values():
+            title = f"[{entry.title}]" if entry.title_is_supplied else entry.title
+            typer.echo(f"{entry.id}  {title}")
+        return
+    if article not in entries:
+        _fail(QuestionError(f"There is no article {article!r}; there are: {', '.join(entries)}."))
+    from app.listing import list_article
+
+    for line in list_article(read_article(settings.corpus_dir, entries[article])):
+        typer.echo(line)
+
+
+@cli.command()
+def serve(
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address to listen on.", show_default=False)
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", min=1, max=65535, help="Port (default: 7860).", show_default=False)
+    ] = None,
+    index: IndexOption = None,
+) -> None:
+    """Serve the chat page, the reader and the API."""
+    settings = _settings(index=index, host=host, port=port)
+    from app.server import check_port, serve
+
+    check_port(settings.host, settings.port)
+    assistant = _assistant(settings)
+    typer.echo(f"Dipnot: http://{settings.host}:{settings.port}/  (stop with Ctrl+C)")
+    serve(assistant, settings.host, settings.port)
+
+
+@cli.command()
+def doctor(corpus: CorpusOption = None, index: IndexOption = None, model: ModelOption = None) -> None:
+    """Check the corpus, the model and the index; every finding comes with its remedy."""
+    from app.doctor import examine
+
+    findings = examine(_settings(corpus=corpus, index=index, model=model))
+    for finding in findings:
+        remedy = f" → {finding.remedy}" if finding.remedy else ""
+        typer.echo(f"{finding.severity:<5} {finding.message}{remedy}")
+    if any(finding.severity == "fail" for finding in findings):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one line on stderr (with -v a traceback too)."""
+    try:
+        cli()
+    except DipnotError as error:
+        _fail(error)
+    except BrokenPipeError:
+        # The reader of our output has gone, as `| head` does.
+        sys.stderr.close()
+        raise SystemExit(1) from None
+
+
+def _fail(error: DipnotError) -> NoReturn:
+    if _state["verbose"]:
+        import traceback
+
+        traceback.print_exception(error)
+    typer.echo(f"dipnot: {error}", err=True)
+    raise SystemExit(2 if isinstance(error, QuestionError) else 1)
+
+
+def _settings(**given: object) -> Settings:
+    """The settings, with the options that were given on the command line."""
+    from app.settings import read_settings
+
+    names = {"corpus": "corpus_dir", "index": "index_dir"}
+    return read_settings({names.get(key, key): value for key, value in given.items() if value is not None})
+
+
+def _model(settings: Settings) -> Model:
+    from index.model import resolve
+
+    return resolve(settings.model, settings.cache_dir, allow_download=settings.allow_download)
+
+
+def _assistant(settings: Settings) -> Assistant:
+    """Load the current index; say on stderr when it is out of date, and use it all the same."""
+    from index.generation import verified
+
+    # Before anything heavy is loaded: a missing index is told at once.
+    _, manifest = verified(settings.index_dir)
+    from app.assistant import Assistant
+    from index.build import staleness
+
+    model = _model(settings)
+    try:
+        reasons = staleness(settings.corpus_dir, manifest, model)
+    except DipnotError as error:
+        reasons = [str(error)]
+    if reasons:
+        typer.echo(f"dipnot: the index is out of date: {'; '.join(reasons)}. Rebuild: dipnot index", err=True)
+    return Assistant.load(settings.index_dir, model)
+
+
+def _files(question: str | None, source: Path | None, target: Path | None) -> tuple[Path, Path]:
+    if source is None or target is None or question is not None:
+        _fail(QuestionError("Give --input and --output together, and no question."))
+    if not source.is_file():
+        _fail(QuestionError(f"There is no file {source}."))
+    if source.resolve() == target.resolve():
+        _fail(QuestionError("--input and --output are the same file."))
+    if not target.parent.is_dir():
+        _fail(QuestionError(f"There is no folder {target.parent} for --output."))
+    return source, target
+
+
+def _finish_batch(failed: int) -> None:
+    if failed:
+        typer.echo(f"dipnot: {failed} rows could not be answered; the others are written.", err=True)
+        raise typer.Exit(1)
+
+
+def _as_text(answer: Answer) -> str:
+    """An answer for a terminal: the text, then its footnotes or the nearest passages."""
+    from app.texts import text
+
+    language = answer.language
+    lines = [answer.text]
+    for citation in answer.citations:
+        first, last = citation.lines
+        lines += [
+            "",
+            f"[{citation.n}] {citation.title}. {text(language, 'reader.page', page=citation.page)}, "
+            f"{text(language, 'card.lines')} {first}-{last}. {citation.section}",
+            f"    {citation.quote}",
+        ]
+    if answer.nearest:
+        lines += ["", text(language, "chat.nearest")]
+    for near in answer.nearest:
+        lines += [
+            "",
+            f"  · {near.title}. {text(language, 'reader.page', page=near.page)}",
+            f"    {near.text}",
+        ]
+    return "\n".join(lines)

@@ -1,0 +1,86 @@
+"""Checks of an installation; every finding says what to do."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from app.settings import Settings
+from corpus.errors import DipnotError
+from corpus.reading import read_corpus
+from index.build import staleness
+from index.generation import verified
+from index.model import Model, resolve, verify
+
+# The unpacked model and a few generations.
+_FREE_BYTES: Final = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: fine, worth a word, or broken, and the remedy."""
+
+    severity: Literal["ok", "warn", "fail"]
+    message: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at the corpus, the model, the index and the disk."""
+    findings = [_corpus(settings)]
+    model_finding, model = _model(settings)
+    findings += [model_finding, *_index(settings, model), _disk(settings)]
+    return findings
+
+
+def _corpus(settings: Settings) -> Finding:
+    try:
+        articles = read_corpus(settings.corpus_dir)
+    except DipnotError as error:
+        return Finding("fail", str(error), "restore the corpus folder, or name another with --corpus")
+    return Finding("ok", f"corpus at {settings.corpus_dir}: {len(articles)} articles, unchanged")
+
+
+def _model(settings: Settings) -> tuple[Finding, Model | None]:
+    try:
+        model = resolve(settings.model, settings.cache_dir)
+        damaged = verify(model)
+    except DipnotError as error:
+        return Finding("fail", str(error), "see the message"), None
+    if damaged:
+        remedy = (
+            f"remove {model.folder}; it is unpacked again" if model.name == "bundled" else "fetch it again"
+        )
+        return Finding("fail", f"model files have changed: {', '.join(damaged)}", remedy), model
+    return Finding(
+        "ok", f"model {model.name}: {model.dimension} dimensions, sha256 {model.sha256[:16]}"
+    ), model
+
+
+def _index(settings: Settings, model: Model | None) -> list[Finding]:
+    try:
+        folder, manifest = verified(settings.index_dir)
+    except DipnotError as error:
+        return [Finding("fail", str(error), "dipnot index")]
+    counts = ", ".join(f"{count} {name}" for name, count in manifest.counts.items())
+    findings = [Finding("ok", f"index at {folder}: {counts}, all files as written")]
+    if model is not None:
+        try:
+            findings += [
+                Finding("warn", f"the index is out of date: {reason}", "dipnot index")
+                for reason in staleness(settings.corpus_dir, manifest, model)
+            ]
+        except DipnotError:
+            findings.append(Finding("warn", "the index cannot be compared with the corpus", "see above"))
+    return findings
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.index_dir.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    if free < _FREE_BYTES:
+        return Finding("warn", f"only {free // 1_000_000} MB are free at {folder}", "free at least 1 GB")
+    return Finding("ok", f"{free // 1_000_000_000} GB free at {folder}")

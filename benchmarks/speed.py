@@ -1,0 +1,147 @@
+"""Speed and memory, measured in one run on the real index. `make bench` prints the table.
+
+The ratios hold on any machine; the absolute times only inform. Exits with 1 when a bound is broken.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from app.assistant import Assistant
+from app.settings import Settings
+from eval.gold import read_gold
+from index.build import build
+from index.model import resolve
+
+ROUNDS = 3
+ASK_TO_ENCODE = 1.5
+BUILD_SECONDS = 120
+UNCHANGED_SECONDS = 2
+HELP_SECONDS = 0.5
+
+
+def main() -> int:
+    """Measure, print the table, and return 1 when a bound is broken."""
+    settings = Settings()
+    model = resolve(settings.model, settings.cache_dir)
+    build(settings.corpus_dir, settings.index_dir, model)
+    rows: list[tuple[str, str, str, bool]] = []
+
+    assistant = Assistant.load(settings.index_dir, model)
+    encode, ask = encode_and_ask(assistant)
+    ratio = statistics.median(a / e for e, a in zip(encode, ask, strict=True))
+    rows.append(("encode one question, median", f"{statistics.median(encode) * 1000:.1f} ms", "", True))
+    rows.append(("ask, median", f"{statistics.median(ask) * 1000:.1f} ms", "", True))
+    bound = f"<= {ASK_TO_ENCODE}"
+    rows.append(("ask / encode, median of pairs", f"{ratio:.2f}", bound, ratio <= ASK_TO_ENCODE))
+
+    with tempfile.TemporaryDirectory() as folder:
+        index = Path(folder) / "index"
+        started = time.perf_counter()
+        build(settings.corpus_dir, index, model)
+        built = time.perf_counter() - started
+        before = listing(index)
+        started = time.perf_counter()
+        again = build(settings.corpus_dir, index, model)
+        unchanged = time.perf_counter() - started
+        wrote_nothing = not again.written and listing(index) == before
+    rows.append(("index from nothing", f"{built:.1f} s", f"< {BUILD_SECONDS} s", built < BUILD_SECONDS))
+    rows.append(
+        ("index, unchanged", f"{unchanged:.2f} s", f"< {UNCHANGED_SECONDS} s", unchanged < UNCHANGED_SECONDS)
+    )
+    rows.append(("index, unchanged: writes nothing", str(wrote_nothing), "True", wrote_nothing))
+
+    dipnot = Path(sys.executable).with_name("dipnot")
+    helps = [timed([str(dipnot), "--help"]) for _ in range(5)]
+    shortest = statistics.median(helps)
+    rows.append(
+        ("dipnot --help, median of 5", f"{shortest:.2f} s", f"< {HELP_SECONDS} s", shortest < HELP_SECONDS)
+    )
+    rows.append(("memory of the serving process", f"{serving_memory(dipnot) / 1e6:.0f} MB", "", True))
+
+    print(f"\n{machine()}\n\n| what | measured | bound | |\n|---|---|---|---|")
+    for what, measured, limit, holds in rows:
+        print(f"| {what} | {measured} | {limit} | {'' if holds else 'BROKEN'} |")
+    return 0 if all(holds for *_, holds in rows) else 1
+
+
+def encode_and_ask(assistant: Assistant) -> tuple[list[float], list[float]]:
+    """Time, in turn, the encoding of each gold question alone and the whole answer to it."""
+    questions = [question.question for question in read_gold()]
+    for question in questions[:5]:
+        assistant.ask(question)
+    encode, ask = [], []
+    for _ in range(ROUNDS):
+        for question in questions:
+            started = time.perf_counter()
+            assistant.searcher.encoder.encode_query([question])
+            middle = time.perf_counter()
+            assistant.ask(question)
+            encode.append(middle - started)
+            ask.append(time.perf_counter() - middle)
+    return encode, ask
+
+
+def listing(folder: Path) -> list[tuple[str, int, int]]:
+    """Return every file with its size and time of change."""
+    return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(folder.rglob("*"))]
+
+
+def timed(command: list[str]) -> float:
+    """Return how long a command runs, in seconds."""
+    started = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def serving_memory(dipnot: Path) -> int:
+    """Serve, ask one question over HTTP, and return the resident memory in bytes (Linux)."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen([str(dipnot), "serve", "--port", str(port)], stdout=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{address}/healthz", timeout=1)
+                break
+            except OSError:
+                time.sleep(0.5)
+        body = json.dumps({"question": "Kars Antlaşması ne zaman imzalandı?"}).encode()
+        request = urllib.request.Request(f"{address}/v1/ask", body, {"Content-Type": "application/json"})
+        urllib.request.urlopen(request, timeout=60).read()
+        status = Path(f"/proc/{server.pid}/status")
+        if not status.exists():
+            return 0
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) * 1024
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def machine() -> str:
+    """Name the machine: processor, cores, system, Python."""
+    processor = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [
+            line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line
+        ]
+        processor = names[0] if names else processor
+    return f"{processor}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
