@@ -65,8 +65,10 @@ def claims_and_citations(
     is_led = False
     for n, candidate in enumerate(chosen, 1):
         shown = candidate.sentence.text
+        if candidate.block.kind == "list item":
+            shown = shown.rstrip(",;")
         if candidate.block.language != question.language:
-            shown = f"“{shown.strip(_QUOTES)}”"
+            shown = _quoted(shown)
             if not is_led:
                 shown = f"{word(question.language, 'answer.quoted_lead')} {shown}"
                 is_led = True
@@ -128,23 +130,35 @@ def _leaned_on(candidate: Candidate) -> list[Candidate]:
 
 def _with_introduced(candidate: Candidate) -> list[Candidate]:
     """The sentence, and the next one where it introduces that or is a bare name ("Frunze (1885-1925).")."""
-    is_bare = len(candidate.sentence.text.split()) < BARE_WORDS
+    is_bare = candidate.block.kind == "footnote" and len(candidate.sentence.text.split()) < BARE_WORDS
     if not is_bare and not candidate.sentence.text.rstrip().endswith((":", ";")):
         return [candidate]
     sentences = candidate.article.sentences
     at = next(i for i, s in enumerate(sentences) if s.id == candidate.sentence.id)
     blocks = candidate.article.block_by_id
+    unit = [candidate]
     for follower in sentences[at + 1 :]:
         block = blocks[follower.block]
         if block.kind == "footnote" and candidate.block.kind != "footnote":
             continue
         if block.section != candidate.block.section or (is_bare and block.id != candidate.block.id):
             break
-        return [
-            candidate,
-            replace(candidate, block=block, sentence=follower, before=None),
-        ]
-    return [candidate]
+        # One sentence follows; of a list all its items.
+        if len(unit) > 1 and block.kind != "list item":
+            break
+        unit.append(replace(candidate, block=block, sentence=follower, before=None))
+        if block.kind != "list item":
+            break
+    return unit
+
+
+def _quoted(text: str) -> str:
+    """The text between quotation marks of its own, once."""
+    if text[0] in _QUOTES and text[-1] in _QUOTES:
+        text = text[1:-1]
+    elif text[0] in _QUOTES and not any(mark in text[1:] for mark in _QUOTES):
+        text = text[1:]
+    return f"“{text}”"
 
 
 def _says_the_same(one: Candidate, other: Candidate) -> bool:

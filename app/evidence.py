@@ -24,8 +24,10 @@ _COSINE: Final = 8.0
 _OVERLAP: Final = 1.2
 _CONTEXT: Final = 0.4
 _RIGHT_TYPE: Final = 0.45
+_RIGHT_VALUE: Final = 0.8
 _RANK: Final = 0.5
-_OWN_LANGUAGE: Final = 0.25
+# Kinds of question that one value answers.
+_VALUES: Final = ("date", "number", "biography")
 _LEANS: Final = 0.15
 # Fewer words say nothing by themselves.
 _FEWEST_WORDS: Final = 5
@@ -99,9 +101,9 @@ class EvidenceChooser:
                 _COSINE * cosine
                 + _OVERLAP * overlap
                 + _CONTEXT * self._overlap(groups, around) / total
-                + _RIGHT_TYPE * shape.fits(question.type, asked)
+                + (_RIGHT_VALUE if question.type in _VALUES else _RIGHT_TYPE)
+                * shape.fits(question.type, asked)
                 + _RANK / rank
-                + (_OWN_LANGUAGE if question.language == block.language else 0.0)
                 - (_LEANS if shape.leans else 0.0)
             )
             candidates.append(Candidate(article, block, sentence, score, cosine, overlap, before))

@@ -11,8 +11,9 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,8 @@ PASSAGES: Final = "passages.faiss"
 SENTENCES: Final = "sentences.npy"
 LEXICAL: Final = "bm25"
 KEPT: Final = 2
+# Writing takes seconds: a folder that has been in the making for longer was left by a killed builder.
+ABANDONED_SECONDS: Final = 3600.0
 
 
 class _Strict(BaseModel):
@@ -81,8 +84,8 @@ def identify(inputs: Inputs) -> str:
 def current(index: Path) -> str:
     """Return the id of the current generation; raises IndexMissing when there is none."""
     try:
-        name = (index / "CURRENT").read_text(encoding="ascii").strip()
-    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError) as error:
+        name = (index / "CURRENT").read_text(encoding="ascii", errors="replace").strip()
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise IndexMissing(f"There is no index at {index}. Build it with: dipnot index") from error
     if not name or not all(char in "0123456789abcdef" for char in name):
         raise IndexDamaged(f"{index / 'CURRENT'} does not name a generation. Rebuild with: dipnot index")
@@ -159,10 +162,7 @@ def writing(index: Path, manifest_id: str) -> Iterator[Path]:
         _sync(temporary)
         target = folder_of(index, manifest_id)
         if target.exists():
-            old = Path(tempfile.mkdtemp(prefix=".old-", dir=index / "generations"))
-            os.replace(target, old / "was")
-            os.replace(temporary, target)
-            shutil.rmtree(old, ignore_errors=True)
+            _replace(target, temporary)
         else:
             os.replace(temporary, target)
         _sync(index / "generations")
@@ -180,15 +180,17 @@ def writing(index: Path, manifest_id: str) -> Iterator[Path]:
 
 def make_current(index: Path, name: str) -> None:
     """Make a written generation the current one by an atomic rename, and drop the oldest."""
-    handle, temporary = tempfile.mkstemp(prefix=".CURRENT-", dir=index)
+    temporary = ""
     try:
+        handle, temporary = tempfile.mkstemp(prefix=".CURRENT-", dir=index)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(name + "\n")
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, index / "CURRENT")
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
         raise DipnotError(f"The new index could not be made current in {index}: {error.strerror}") from error
     _sync(index)
     _drop_old(index, name)
@@ -209,12 +211,31 @@ def describe(folder: Path) -> dict[str, FileInfo]:
     }
 
 
+def _replace(target: Path, new: Path) -> None:
+    """Put ``new`` in the place of ``target``, which stays where that fails."""
+    old = Path(tempfile.mkdtemp(prefix=".old-", dir=target.parent))
+    try:
+        os.replace(target, old / "was")
+        os.replace(new, target)
+    except OSError:
+        if not target.exists():
+            os.replace(old / "was", target)
+        raise
+    finally:
+        if target.exists():
+            shutil.rmtree(old, ignore_errors=True)
+
+
 def _drop_old(index: Path, name: str) -> None:
     others = [path for path in (index / "generations").iterdir() if path.is_dir() and path.name != name]
     finished = [path for path in others if not path.name.startswith(".")]
     finished.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for path in finished[KEPT:]:
         shutil.rmtree(path, ignore_errors=True)
+    for path in others:
+        with suppress(FileNotFoundError):  # another builder has just put it in its place
+            if path.name.startswith(".") and path.stat().st_mtime < time.time() - ABANDONED_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _sync(path: Path) -> None:

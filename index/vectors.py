@@ -34,7 +34,9 @@ class Vectors:
         try:
             return cls(faiss.deserialize_index(np.frombuffer(path.read_bytes(), dtype=np.uint8)))
         except RuntimeError as error:
-            raise IndexDamaged(f"{path.name} is not a FAISS index that can be read") from error
+            raise IndexDamaged(
+                f"{path} is not a FAISS index that can be read. Rebuild with: dipnot index"
+            ) from error
 
     def save(self, path: Path) -> None:
         """Write the index to ``path``."""
