@@ -97,7 +97,7 @@ def run(source: Path, target: Path, answerer: Answerer) -> int:
     A bad row is reported by its line number on stderr and the rest go on. The results are written
     beside, line by line, and put in place at the end, so that an older file is not lost half-way.
     """
-    part = target.with_name(target.name + ".part")
+    part = part_of(target)
     failed = 0
     try:
         with source.open("rb") as lines, part.open("w", encoding="utf-8") as out:
@@ -119,11 +119,16 @@ def run(source: Path, target: Path, answerer: Answerer) -> int:
     return failed
 
 
+def part_of(target: Path) -> Path:
+    """Return the file beside ``target`` that the results are written into until all are there."""
+    return target.with_name(target.name + ".part")
+
+
 def _row(line: bytes) -> Row:
     if len(line) > _LONGEST_LINE:
         raise ValueError(f"the line has {len(line)} bytes; at most {_LONGEST_LINE} are read")
     try:
-        return Row.model_validate_json(line)
+        return Row.model_validate_json(line.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise ValueError("the line is not UTF-8") from error
 
@@ -132,5 +137,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first: Any = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return f"{where + ': ' if where else ''}{first['msg']}"
+        # The parser counts lines inside the row, which is always its first.
+        message = first["msg"].replace(" at line 1 column ", " at column ")
+        return f"{where + ': ' if where else ''}{message}"
     return str(error)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -81,7 +81,8 @@ def index(
 def ask(
     question: Annotated[str | None, typer.Argument(help="The question.", show_default=False)] = None,
     language: Annotated[
-        str, typer.Option("--language", help="Language of the answer: tr, en, or auto (the question's).")
+        Literal["tr", "en", "auto"],
+        typer.Option("--language", help="Language of the answer; auto: the question's."),
     ] = "auto",
     as_json: JsonOption = False,
     index: IndexOption = None,
@@ -209,16 +210,22 @@ def doctor(corpus: CorpusOption = None, index: IndexOption = None, model: ModelO
 def main() -> None:
     """Run the command line; an error of ours is one line on stderr (with -v a traceback too)."""
     try:
-        cli()
-    except DipnotError as error:
-        _fail(error)
+        code = cli(standalone_mode=False)
+    except typer.TyperException as error:
+        message = error.format_message()
+        # `dipnot` by itself: the message is the help.
+        typer.echo(message if "\n" in message else f"dipnot: {message}", err=True)
+        raise SystemExit(error.exit_code) from None
     except BrokenPipeError:
         # The reader of our output has gone, as `| head` does.
         sys.stderr.close()
         raise SystemExit(1) from None
+    except (DipnotError, OSError) as error:
+        _fail(error)
+    raise SystemExit(code)
 
 
-def _fail(error: DipnotError) -> NoReturn:
+def _fail(error: DipnotError | OSError) -> NoReturn:
     if _state["verbose"]:
         import traceback
 
@@ -255,17 +262,26 @@ def _assistant(settings: Settings) -> Assistant:
         reasons = staleness(settings.corpus_dir, manifest, model)
     except DipnotError as error:
         reasons = [str(error)]
+    # An index that this model cannot read is refused here; its one line is enough.
+    assistant = Assistant.load(settings.index_dir, model)
     if reasons:
         typer.echo(f"dipnot: the index is out of date: {'; '.join(reasons)}. Rebuild: dipnot index", err=True)
-    return Assistant.load(settings.index_dir, model)
+    return assistant
 
 
 def _files(question: str | None, source: Path | None, target: Path | None) -> tuple[Path, Path]:
+    from app.batch import part_of
+
     if source is None or target is None or question is not None:
         _fail(QuestionError("Give --input and --output together, and no question."))
     if not source.is_file():
         _fail(QuestionError(f"There is no file {source}."))
-    if source.resolve() == target.resolve():
+    if target.exists() and not target.is_file():
+        # A folder, a pipe or a device would be replaced by a file at the end.
+        _fail(QuestionError(f"{target} is not a file; name a file for --output."))
+    # Behind a link the file is replaced, not the link.
+    target = target.resolve()
+    if source.resolve() in (target, part_of(target)):
         _fail(QuestionError("--input and --output are the same file."))
     if not target.parent.is_dir():
         _fail(QuestionError(f"There is no folder {target.parent} for --output."))

@@ -66,9 +66,14 @@ def _index(settings: Settings, model: Model | None) -> list[Finding]:
     counts = ", ".join(f"{count} {name}" for name, count in manifest.counts.items())
     findings = [Finding("ok", f"index at {folder}: {counts}, all files as written")]
     if model is not None:
+        made_with = manifest.inputs.model
+        # An index of an older corpus still answers; one of another model cannot be searched.
+        is_usable = (made_with.sha256, made_with.dimension) == (model.sha256, model.dimension)
         try:
             findings += [
-                Finding("warn", f"the index is out of date: {reason}", "dipnot index")
+                Finding(
+                    "warn" if is_usable else "fail", f"the index is out of date: {reason}", "dipnot index"
+                )
                 for reason in staleness(settings.corpus_dir, manifest, model)
             ]
         except DipnotError:

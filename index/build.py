@@ -127,7 +127,8 @@ def differences(old: store.Inputs, new: store.Inputs) -> list[str]:
     }
     found = [text for key, text in names.items() if getattr(old, key) != getattr(new, key)]
     if old.model != new.model:
-        found.append(f"the embedding model has changed ({old.model.name} → {new.model.name})")
+        was, now = (f"{model.name} {model.sha256[:8]}" for model in (old.model, new.model))
+        found.append(f"the embedding model has changed ({was} → {now})")
     return found
 
 

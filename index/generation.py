@@ -167,7 +167,8 @@ def writing(index: Path, manifest_id: str) -> Iterator[Path]:
             os.replace(temporary, target)
         _sync(index / "generations")
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        # NumPy tells a write that was cut short without a number ("63360 requested and 8160 written").
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, None):
             raise DipnotError(
                 f"The disk is full: the new index could not be written to {index}. "
                 "Free some space and run again; the current index is unchanged."

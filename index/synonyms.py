@@ -16,8 +16,8 @@ _FILE: Final = Path(__file__).with_name("synonyms.toml")
 def expand(terms: list[str], language: Language) -> list[str]:
     """Return the index terms of the words equivalent to ``terms``, without the terms themselves.
 
-    The terms of a Turkish question meet the groups of the lexicon; those of an English one its
-    English part, and the Turkish terms found there meet the groups in turn.
+    The terms of a Turkish question meet the groups of the lexicon, those of an English one its
+    English part.
     """
     groups, english = _lexicon()
     known = set(terms)
