@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from difflib import get_close_matches
 from math import log
 from typing import Final
 
@@ -12,7 +13,7 @@ from app.question import Question, QuestionType
 from app.refusal import Signs
 from app.signs import sentence_signs, word_set
 from corpus.article import Article, Block, Sentence
-from corpus.text import skeleton
+from corpus.text import cut_suffix, skeleton, words
 from index.analyzer import analyze, analyze_query
 from index.search import Found, Searcher
 from index.synonyms import expand
@@ -31,6 +32,9 @@ _VALUES: Final = ("date", "number", "biography")
 _LEANS: Final = 0.15
 # Fewer words say nothing by themselves.
 _FEWEST_WORDS: Final = 5
+# How alike two spellings of a name must be (difflib's ratio).
+_SPELLING: Final = 0.75
+_SIGNS: Final = '.,;:?!()"“”'
 # How many of the best candidates are looked at when deciding whether to answer.
 _JUDGED: Final = 5
 
@@ -68,6 +72,14 @@ class EvidenceChooser:
             frozenset(analyze(sentence.text, article.block_by_id[sentence.block].language))
             for article, sentence in searcher.sentences
         ]
+        self._words = sorted(
+            {
+                skeleton(cut_suffix(sentence.text[start:end]))
+                for _, sentence in searcher.sentences
+                for start, end in words(sentence.text)
+                if sentence.text[start].isupper()
+            }
+        )
         self._shapes = [Shape.of(sentence.text) for _, sentence in searcher.sentences]
         counts = Counter(term for terms in self._terms for term in terms)
         total = len(self._terms)
@@ -124,15 +136,21 @@ class EvidenceChooser:
             language=question.language,
             cosine=max((c.cosine for c in best), default=0.0),
             coverage=self._overlap(groups, held) / total,
-            has_unknown_name=question.language == "tr" and self._names_unknown(question),
+            has_unknown_name=self._names_unknown(question),
             has_unknown_year=bool(years - known_years),
         )
 
     def _names_unknown(self, question: Question) -> bool:
-        """Whether a word with a capital (not the first) occurs nowhere in the articles."""
+        """Whether a word with a capital (not the first) is like no word of the articles.
+
+        Another spelling of a name (Tchitcherin, Pleshcheev) is near enough to one that is there.
+        """
         for word in question.text.split()[1:]:
-            terms = analyze(word, "tr")
-            if word[0].isupper() and terms and not any(term in self._weights for term in terms):
+            terms = analyze_query(word, question.language)
+            terms += expand(terms, question.language)
+            if not (word[0].isupper() and terms) or any(term in self._weights for term in terms):
+                continue
+            if not get_close_matches(skeleton(cut_suffix(word.strip(_SIGNS))), self._words, 1, _SPELLING):
                 return True
         return False
 
