@@ -108,7 +108,7 @@ def ask(
 
     clean(question)
     answer = _assistant(settings).ask(question, language)
-    typer.echo(answer.model_dump_json(indent=2) if as_json else _as_text(answer))
+    typer.echo(answer.model_dump_json(indent=2) if as_json else as_text(answer))
     if answer.reason == "too_long" or not is_askable(question):
         raise typer.Exit(2)
 
@@ -294,8 +294,8 @@ def _finish_batch(failed: int) -> None:
         raise typer.Exit(1)
 
 
-def _as_text(answer: Answer) -> str:
-    """An answer for a terminal: the text, then its footnotes or the nearest passages."""
+def as_text(answer: Answer) -> str:
+    """Return an answer for a terminal: the text, then its footnotes or the nearest passages."""
     from app.texts import text
 
     language = answer.language

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from app.answer import Citation, Claim, Nearest
-from app.evidence import Candidate
+from app.evidence import VALUES, Candidate, can_answer
 from app.question import Question
 from app.texts import text as word
 from corpus.article import Article, Block, Sentence, Span
@@ -35,10 +35,10 @@ def choose(question: Question, candidates: list[Candidate]) -> list[Candidate]:
     lead = len(word(question.language, "answer.quoted_lead").split()) if question.language == "en" else 0
     chosen: list[Candidate] = []
     left = limit - lead
-    for candidate in candidates:
+    for candidate in _value_first(question, candidates):
         if len(chosen) >= _MOST_SENTENCES.get(question.type, _MOST_OTHERS):
             break
-        if chosen and candidate.score < candidates[0].score - _WITHIN.get(question.type, _WITHIN_OTHERS):
+        if chosen and candidate.score < chosen[0].score - _WITHIN.get(question.type, _WITHIN_OTHERS):
             break
         unit = [*_leaned_on(candidate), *_with_introduced(candidate)]
         words = sum(len(part.sentence.text.split()) for part in unit)
@@ -53,6 +53,16 @@ def choose(question: Question, candidates: list[Candidate]) -> list[Candidate]:
         chosen += unit
         left -= words
     return chosen
+
+
+def _value_first(question: Question, candidates: list[Candidate]) -> list[Candidate]:
+    """Where one value is asked for, the sentences that hold one, if the best of them is near the top."""
+    if question.type not in VALUES:
+        return candidates
+    holding = [candidate for candidate in candidates if candidate.fit > 0]
+    if holding and holding[0].score >= candidates[0].score - _WITHIN_OTHERS:
+        return holding
+    return candidates
 
 
 def claims_and_citations(
@@ -101,7 +111,8 @@ def citation(n: int, article: Article, block: Block, sentence: Sentence) -> Cita
 
 
 def nearest(hits: tuple[Hit, ...], most: int = 3) -> list[Nearest]:
-    """Return the nearest passages, to be shown beside a declined answer."""
+    """Return the nearest passages that say something, to be shown beside a declined answer."""
+    telling = [hit for hit in hits if _is_telling(hit)]
     return [
         Nearest(
             article=hit.article.id,
@@ -112,8 +123,13 @@ def nearest(hits: tuple[Hit, ...], most: int = 3) -> list[Nearest]:
             url=anchor_url(hit.article.id, hit.passage.spans),
             score=round(hit.cosine, 3),
         )
-        for hit in hits[:most]
+        for hit in telling[:most]
     ]
+
+
+def _is_telling(hit: Hit) -> bool:
+    sentences = [hit.article.sentence_by_id[name] for name in hit.passage.sentences]
+    return any(can_answer(hit.article.block_by_id[sentence.block], sentence) for sentence in sentences)
 
 
 def anchor_url(article: str, spans: tuple[Span, ...]) -> str:

@@ -28,7 +28,7 @@ _RIGHT_TYPE: Final = 0.45
 _RIGHT_VALUE: Final = 0.8
 _RANK: Final = 0.5
 # Kinds of question that one value answers.
-_VALUES: Final = ("date", "number", "biography")
+VALUES: Final = ("date", "number", "place", "biography")
 _LEANS: Final = 0.15
 # Fewer words say nothing by themselves.
 _FEWEST_WORDS: Final = 5
@@ -38,10 +38,15 @@ _SIGNS: Final = '.,;:?!()"“”'
 # How many of the best candidates are looked at when deciding whether to answer.
 _JUDGED: Final = 5
 
-_REFERENCE: Final = re.compile(r"\([^()]*\d{2,4}[^()]*\)")
+# "(Kurat, 1993: 118)", "(Bilge, 1992, s. 105; …)"; a date in brackets is no reference.
+_REFERENCE: Final = re.compile(r"\([^()]*(?:\bs\.\s?\d|,\s?\d{4}|\d:\s?\d)[^()]*\)")
 _NAME: Final = re.compile(r"(?<!^)(?<![.!?:] )\b[A-ZÇĞİÖŞÜ][a-zçğıöşüâîû]+")
+# A name with the ending of a place: "Paris'te", "Odesa'da", or an English one behind "in".
+_PLACE: Final = re.compile(
+    r"\b([A-ZÇĞİÖŞÜ][a-zçğıöşüâîû]+)['’](?:[dt][ae]n?|y?[ae]|[dt][ae]ki)\b|\bin ([A-Z][a-z]+)"
+)
 _BIBLIOGRAPHIC: Final = re.compile(
-    r"a\.g\.e|\bage\.|\bArşivi\b|\bYayın|\bYayınları\b|Basımevi|\bBaskı\b|\b[Bb]kz\b"
+    r"a\.g\.e|\bage\.|\bArşivi\b|\bYayın|\bYayınları\b|Basımevi|\bBaskı\b|\b[Bb]kz\b|\bs\.\s?\d"
 )
 # Years of birth and death: "Mihail Vasilyeviç Frunze (1885-1925)."
 _LIFE: Final = re.compile(r"\(\d{4}-\d{4}\)")
@@ -51,7 +56,8 @@ _LIFE: Final = re.compile(r"\(\d{4}-\d{4}\)")
 class Candidate:
     """A sentence that may be evidence, with its score and the signs behind it.
 
-    ``before`` is the sentence it leans on ("Bu antlaşma ile …"), to be shown with it.
+    ``fit`` says how well it holds what is asked for, 0 to 1. ``before`` is the sentence it leans on
+    ("Bu antlaşma ile …"), to be shown with it.
     """
 
     article: Article
@@ -60,6 +66,7 @@ class Candidate:
     score: float
     cosine: float
     overlap: float
+    fit: float
     before: Sentence | None = None
 
 
@@ -99,7 +106,7 @@ class EvidenceChooser:
         for number, rank in ranks.items():
             article, sentence = self._searcher.sentences[number]
             block = article.block_by_id[sentence.block]
-            if not _can_answer(block, sentence) or (question.language == "tr" and block.language == "en"):
+            if not can_answer(block, sentence) or (question.language == "tr" and block.language == "en"):
                 continue
             shape = self._shapes[number]
             before = self._before(number) if shape.leans else None
@@ -109,16 +116,16 @@ class EvidenceChooser:
             cosine = float(found.sentence_cosines[number])
             if before is not None:
                 cosine = max(cosine, (cosine + float(found.sentence_cosines[number - 1])) / 2)
+            fit = shape.fits(question.type, asked)
             score = (
                 _COSINE * cosine
                 + _OVERLAP * overlap
                 + _CONTEXT * self._overlap(groups, around) / total
-                + (_RIGHT_VALUE if question.type in _VALUES else _RIGHT_TYPE)
-                * shape.fits(question.type, asked)
+                + (_RIGHT_VALUE if question.type in VALUES else _RIGHT_TYPE) * fit
                 + _RANK / rank
                 - (_LEANS if shape.leans else 0.0)
             )
-            candidates.append(Candidate(article, block, sentence, score, cosine, overlap, before))
+            candidates.append(Candidate(article, block, sentence, score, cosine, overlap, fit, before))
         return sorted(candidates, key=lambda c: (-c.score, c.sentence.id))
 
     def signs(self, question: Question, candidates: list[Candidate]) -> Signs:
@@ -199,6 +206,7 @@ class Shape:
     years: frozenset[str]
     numbers: frozenset[str]
     names: frozenset[str]
+    places: frozenset[str]
     commas: int
     gives_reason: bool
     defines: bool
@@ -218,6 +226,7 @@ class Shape:
             years=frozenset(signs["year"].findall(folded)),
             numbers=frozenset(signs["number"].findall(without_dates)),
             names=frozenset(skeleton(name) for name in _NAME.findall(bare)) - word_set("no_persons"),
+            places=frozenset(skeleton(tr or en) for tr, en in _PLACE.findall(bare)),
             commas=bare.count(","),
             gives_reason=bool(signs["reason"].search(folded)),
             defines=bool(signs["definition"].search(folded)),
@@ -235,7 +244,7 @@ class Shape:
         if kind == "person":
             return min(1.0, len(self.names - asked.names) / 4)
         if kind == "place":
-            return min(1.0, len(self.names - asked.names) / 2)
+            return 1.0 if self.places - asked.names - asked.places else 0.0
         if kind == "list":
             return min(1.0, self.commas / 3)
         signs = {
@@ -247,8 +256,8 @@ class Shape:
         return 1.0 if signs.get(kind) else 0.0
 
 
-def _can_answer(block: Block, sentence: Sentence) -> bool:
-    """Whether a sentence says something: no title, no key words, no bare reference."""
+def can_answer(block: Block, sentence: Sentence) -> bool:
+    """Return whether a sentence says something: no title, no key words, no bare reference."""
     if block.kind in ("title", "keywords", "heading"):
         return False
     count = len(sentence.text.split())
