@@ -46,7 +46,7 @@ _PLACE: Final = re.compile(
     r"\b([A-ZÇĞİÖŞÜ][a-zçğıöşüâîû]+)['’](?:[dt][ae]n?|y?[ae]|[dt][ae]ki)\b|\bin ([A-Z][a-z]+)"
 )
 _BIBLIOGRAPHIC: Final = re.compile(
-    r"a\.g\.e|\bage\.|\bArşivi\b|\bYayın|\bYayınları\b|Basımevi|\bBaskı\b|\b[Bb]kz\b|\bs\.\s?\d"
+    r"a\.g\.e|\bage\.|\bArşivi\b|\bYayın|\bYayınları\b|Basımevi|\bBaskı\b|\b[Bb]kz\b|\bs\.\s?\d|\bbak[ıi]n[ıi]z\b"
 )
 # Years of birth and death: "Mihail Vasilyeviç Frunze (1885-1925)."
 _LIFE: Final = re.compile(r"\(\d{4}-\d{4}\)")
