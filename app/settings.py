@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any, Final
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -15,7 +17,11 @@ from pydantic_settings import (
 
 from corpus.catalogue import PACKAGED
 from corpus.errors import DipnotError
+from corpus.text import lower
 from index.model import default_name
+
+# Variables are read whatever the case of their letters.
+_PREFIX: Final = "dipnot_"
 
 
 def _user_cache() -> Path:
@@ -25,7 +31,7 @@ def _user_cache() -> Path:
 class Settings(BaseSettings):
     """What can be set; unknown keys are refused."""
 
-    model_config = SettingsConfigDict(env_prefix="DIPNOT_", toml_file="dipnot.toml", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, toml_file="dipnot.toml", extra="forbid")
 
     corpus_dir: Path = PACKAGED
     index_dir: Path = Path(".dipnot/index")
@@ -45,7 +51,16 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments first, then the environment, then dipnot.toml."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, _Environment(settings_cls), TomlConfigSettingsSource(settings_cls)
+
+
+class _Environment(EnvSettingsSource):
+    """The environment; variables with our prefix that no setting has are handed on, to be refused."""
+
+    def __call__(self) -> dict[str, Any]:
+        ours = [name for name in os.environ if lower(name, "en").startswith(_PREFIX)]
+        known = {f"{_PREFIX}{field}" for field in self.settings_cls.model_fields}
+        return {**super().__call__(), **{name: "" for name in ours if lower(name, "en") not in known}}
 
 
 def read_settings(given: dict[str, object] | None = None) -> Settings:

@@ -16,12 +16,12 @@ from typing import Any, Final
 from corpus.article import Language
 from corpus.text import cut_suffix, lower, skeleton, to_ascii, words
 
-ANALYZER_VERSION: Final = 1
+ANALYZER_VERSION: Final = 2
 STEM_LETTERS: Final = 5
 
 
 def analyze(text: str, language: Language) -> list[str]:
-    """Return the index terms of ``text`` in order, stop words left out."""
+    """Return the index terms of ``text`` in order; stop words and single letters are left out."""
     return [term for start, end in words(text) if (term := _term(cut_suffix(text[start:end]), language))]
 
 
@@ -48,9 +48,18 @@ def analyze_query(text: str, language: Language) -> list[str]:
 def _term(word: str, language: Language) -> str:
     if language == "tr":
         base = skeleton(word)
-        return "" if base in _stop_words()["tr"] else base if base.isdigit() else base[:STEM_LETTERS]
+        if base in _stop_words()["tr"] or _is_letter(base):
+            return ""
+        return base if base.isdigit() else base[:STEM_LETTERS]
     base = to_ascii(lower(word, "en"))
-    return "" if base in _stop_words()["en"] else _english().stemWord(base)
+    if base in _stop_words()["en"] or _is_letter(base):
+        return ""
+    return str(_english().stemWord(base))
+
+
+def _is_letter(word: str) -> bool:
+    """Whether a word is a single letter: an initial, or what is left of a mark-up tag."""
+    return len(word) == 1 and not word.isdigit()
 
 
 @cache

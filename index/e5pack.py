@@ -115,7 +115,7 @@ def install(pack: Path, pack_sha256: str, folder: Path) -> None:
         reason = error.strerror or error
         raise ModelUnavailable(
             f"The bundled model cannot be unpacked into {folder}: {reason}. It needs {_NEEDED} there: "
-            "make room, or set DIPNOT_CACHE to another folder."
+            "make room, or set DIPNOT_CACHE_DIR to another folder."
         ) from error
 
 

@@ -184,7 +184,7 @@ print("loaded:", [name for name in {HEAVY!r} if name in sys.modules])
 def test_every_help_fits_on_a_screen(dipnot: Dipnot, command: str) -> None:
     shown = dipnot(*command.split(), "--help")
     assert (shown.code, shown.err) == (0, "")
-    assert shown.out.startswith(f"Usage: dipnot {command}".rstrip())
+    assert re.match(rf"Usage: .*dipnot {command}", shown.out)
     assert 5 < len(shown.out.splitlines()) <= 40
 
 
@@ -195,7 +195,7 @@ def test_the_commands_of_the_design_are_there() -> None:
 def test_without_a_command_the_help_is_shown(dipnot: Dipnot) -> None:
     shown = dipnot()
     assert (shown.code, shown.out) == (2, "")
-    assert shown.err.startswith("Usage: dipnot")
+    assert re.match(r"Usage: .*dipnot \[OPTIONS\] COMMAND", shown.err)
 
 
 # What cannot be read as a question: exit code 2
@@ -269,7 +269,7 @@ def test_signs_without_a_word_get_a_declined_text_and_exit_code_2(dipnot: Dipnot
 
 @pytest.mark.usefixtures("is_loaded")
 def test_a_question_over_2000_characters_gets_a_declined_text_and_exit_code_2(dipnot: Dipnot) -> None:
-    declined = dipnot("ask", (QUESTION + " ") * 51, "--language", "en")
+    declined = dipnot("ask", (QUESTION + " ") * 60, "--language", "en")
     assert (declined.code, declined.err) == (2, "")
     assert declined.out == text("en", "decline.too_long") + "\n"
 
