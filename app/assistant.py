@@ -100,7 +100,7 @@ class Assistant:
     @staticmethod
     def _in_context(text: str, language: Language, history: Sequence[str]) -> str:
         """A question that says little by itself is searched together with the one before it."""
-        if history and len(analyze(text, language)) < _FEWEST_TERMS:
+        if history and history[-1].strip() and len(analyze(text, language)) < _FEWEST_TERMS:
             return f"{clean(history[-1])} {text}"
         return text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -91,21 +92,26 @@ def hits_of(assistant: Assistant, query: str, k: int, language: str = "auto") ->
     )
 
 
-def run(source: Path, target: Path, answerer: Answerer) -> int:
+def run(
+    source: Path, target: Path, answerer: Answerer, progress: Callable[[int], None] = lambda read: None
+) -> int:
     """Answer every row of ``source`` into ``target`` and return how many rows failed.
 
     A bad row is reported by its line number on stderr and the rest go on. The results are written
     beside, line by line, and put in place at the end, so that an older file is not lost half-way.
+    ``progress`` is told how many bytes of ``source`` have been read.
     """
     part = part_of(target)
-    failed = 0
+    failed = read = 0
     try:
         with source.open("rb") as lines, part.open("w", encoding="utf-8") as out:
             for number, line in enumerate(lines, 1):
+                read += len(line)
+                progress(read)
                 if not line.strip():
                     continue
                 try:
-                    row = _row(line)
+                    row = _row(line.removeprefix(BOM_UTF8) if number == 1 else line)
                     result = answerer(str(row.id) if row.id is not None else str(number), row)
                 except (DipnotError, ValueError) as error:
                     typer.echo(f"line {number}: {_reason(error)}", err=True)

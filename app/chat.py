@@ -141,6 +141,9 @@ def build_chat(assistant: Assistant) -> gr.Blocks:
                 panel = _html(render("panel.html", first), "panel")
 
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        # Only questions wait in the queue: Gradio's page loses an event that joins it while the stream
+        # of the one before is being closed.
+        at_once: dict[str, Any] = {**quiet, "queue": False}
         shown = [turns, conversation, box, notice, examples, ask, new]
         labels = [header, language, conversation, examples_label, box, ask, answer_language, new, panel]
         for trigger, question in [(ask.click, box), (box.submit, box), *((b.click, b) for b in buttons)]:
@@ -152,9 +155,9 @@ def build_chat(assistant: Assistant) -> gr.Blocks:
                 concurrency_id="ask",
                 **quiet,
             )
-        new.click(lambda language: _shown((), language), [language], shown, **quiet)
-        language.change(relabel, [turns, language], labels, **quiet)
-        page.load(greet, None, [language, *labels], **quiet)
+        new.click(lambda language: _shown((), language), [language], shown, **at_once)
+        language.change(relabel, [turns, language], labels, **at_once)
+        page.load(greet, None, [language, *labels], **at_once)
     return page
 
 

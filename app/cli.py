@@ -16,6 +16,7 @@ from corpus.errors import DipnotError, QuestionError
 if TYPE_CHECKING:
     from app.answer import Answer
     from app.assistant import Assistant
+    from app.batch import Answerer
     from app.settings import Settings
     from index.model import Model
 
@@ -94,13 +95,13 @@ def ask(
     A row of --input is {"id", "question", "language"?, "history"?}; a row of --output is the Answer with
     the same id. Exit code 2: a question that cannot be read as one; 1: some rows failed.
     """
-    from app.batch import ask_rows, run
+    from app.batch import ask_rows
 
     settings = _settings(index=index)
     if input is not None or output is not None:
         source, target = _files(question, input, output)
         assistant = _assistant(settings)
-        _finish_batch(run(source, target, ask_rows(assistant, language)))
+        _finish_batch(source, target, ask_rows(assistant, language))
         return
     if question is None:
         _fail(QuestionError("Give a question, or --input and --output."))
@@ -127,13 +128,13 @@ def search(
     A row of --input is {"id", "question"}; a row of --output is {"id", "hits": [{"rank", "passage",
     "article", "file", "spans", "score", "text"}]}.
     """
-    from app.batch import hits_of, run, search_rows
+    from app.batch import hits_of, search_rows
 
     settings = _settings(index=index)
     if input is not None or output is not None:
         source, target = _files(query, input, output)
         assistant = _assistant(settings)
-        _finish_batch(run(source, target, search_rows(assistant, k)))
+        _finish_batch(source, target, search_rows(assistant, k))
         return
     if query is None:
         _fail(QuestionError("Give a query, or --input and --output."))
@@ -186,9 +187,11 @@ def serve(
 ) -> None:
     """Serve the chat page, the reader and the API."""
     settings = _settings(index=index, host=host, port=port)
-    from app.server import check_port, serve
+    from app.port import check_port
 
     check_port(settings.host, settings.port)
+    from app.server import serve
+
     assistant = _assistant(settings)
     typer.echo(f"Dipnot: http://{settings.host}:{settings.port}/  (stop with Ctrl+C)")
     serve(assistant, settings.host, settings.port)
@@ -288,7 +291,12 @@ def _files(question: str | None, source: Path | None, target: Path | None) -> tu
     return source, target
 
 
-def _finish_batch(failed: int) -> None:
+def _finish_batch(source: Path, target: Path, answerer: Answerer) -> None:
+    from app.batch import run
+    from app.progress import file_bar
+
+    with file_bar(source.stat().st_size) as progress:
+        failed = run(source, target, answerer, progress)
     if failed:
         typer.echo(f"dipnot: {failed} rows could not be answered; the others are written.", err=True)
         raise typer.Exit(1)

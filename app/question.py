@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, cast
@@ -87,12 +88,14 @@ class LanguageDetector:
     """
 
     def __init__(self, articles: Iterable[Article]) -> None:
-        self._vocabulary: dict[Language, frozenset[str]] = {"tr": frozenset(), "en": frozenset()}
-        found: dict[Language, set[str]] = {"tr": set(), "en": set()}
+        found: dict[Language, Counter[str]] = {"tr": Counter(), "en": Counter()}
         for article in articles:
             for block in article.blocks:
                 found[block.language].update(_folded_words(block.text))
-        self._vocabulary = {language: frozenset(own) for language, own in found.items()}
+        self._shares = {
+            language: {word: count / own.total() for word, count in own.items()}
+            for language, own in found.items()
+        }
 
     def detect(self, text: str) -> Language:
         """Return "tr" or "en"."""
@@ -103,9 +106,14 @@ class LanguageDetector:
             turkish += 1
         if english != turkish:
             return "en" if english > turkish else "tr"
-        only_english = sum(word in self._vocabulary["en"] - self._vocabulary["tr"] for word in own)
-        only_turkish = sum(word in self._vocabulary["tr"] - self._vocabulary["en"] for word in own)
-        return "en" if only_english > only_turkish else "tr"
+        # English titles stand in Turkish notes, Turkish names in English text: what counts is where a word
+        # is the more frequent.
+        leaning = [self._share("en", word) - self._share("tr", word) for word in own]
+        more_english = sum(share > 0 for share in leaning)
+        return "en" if more_english > sum(share < 0 for share in leaning) else "tr"
+
+    def _share(self, language: Language, word: str) -> float:
+        return self._shares[language].get(word, 0.0)
 
 
 def _folded_words(text: str) -> list[str]:

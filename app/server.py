@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import socket
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import uvicorn
@@ -17,11 +15,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.answer import Answer
 from app.chat import mount_chat
+from app.port import check_port
 from app.reader import parse_spans, render_article, render_missing
 from app.templates import STATIC, STATIC_URL
 from app.texts import negotiate
 from corpus.article import Language
-from corpus.errors import DipnotError, QuestionError
+from corpus.errors import QuestionError
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -38,10 +37,6 @@ _OWN_PATHS = ("/articles/", "/v1/", f"{STATIC_URL}/")
 _CHAT_POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; base-uri 'self'; frame-ancestors 'self'"
 )
-
-
-class PortInUse(DipnotError):
-    """The address to serve at is taken, not allowed or not on this machine."""
 
 
 class Question(BaseModel):
@@ -98,25 +93,6 @@ def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860) -> No
     """Serve until stopped; raises PortInUse when the address cannot be had."""
     check_port(host, port)
     uvicorn.run(create_app(assistant), host=host, port=port, log_level="warning")
-
-
-def check_port(host: str, port: int) -> None:
-    """Raise PortInUse, saying what to do, unless ``host:port`` can be listened at."""
-    if not 0 <= port < 2**16:
-        raise PortInUse(f"{port} is not a port; choose one from 1 to 65535 with --port.")
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            message = f"Port {port} on {host} is in use; choose another with --port."
-        elif error.errno == errno.EACCES:
-            message = f"Port {port} on {host} may not be opened; choose one above 1023 with --port."
-        else:
-            message = f"{host} is not an address of this machine; choose another with --host."
-        raise PortInUse(message) from error
 
 
 class _Headers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal
@@ -51,18 +52,19 @@ def read_gold(path: Path = RETRIEVAL) -> list[GoldQuestion]:
     return questions
 
 
-def evidence_span(evidence: Evidence, articles: Mapping[str, Article]) -> Span:
-    """Return the raw span of an evidence quote; white space and signs do not matter.
+def evidence_spans(evidence: Evidence, articles: Mapping[str, Article]) -> tuple[Span, ...]:
+    """Return the raw span of every place where an evidence quote stands, in the order of the article.
 
-    Raises DipnotError when the quote does not stand in the article.
+    White space, signs and diacritics do not matter; an article may say the same twice. Raises
+    DipnotError when the quote does not stand in the article.
     """
     raw = articles[evidence.article].raw
     letters, places = _letters(raw)
     wanted, _ = _letters(evidence.quote)
-    at = letters.find(wanted)
-    if not wanted or at < 0:
+    starts = [match.start() for match in re.finditer(re.escape(wanted), letters)] if wanted else []
+    if not starts:
         raise DipnotError(f"The quote {evidence.quote[:60]!r} does not stand in article {evidence.article}.")
-    return places[at], places[at + len(wanted) - 1] + 1
+    return tuple((places[at], places[at + len(wanted) - 1] + 1) for at in starts)
 
 
 def covered_share(span: Span, spans: tuple[Span, ...]) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from app.settings import Settings
-from eval.gold import GoldQuestion, covered_share, evidence_span, read_gold
+from eval.gold import GoldQuestion, covered_share, evidence_spans, read_gold
 from eval.metrics import recall_at_k, reciprocal_rank
 from index.model import resolve
 from index.search import Searcher
@@ -32,7 +32,11 @@ def run(searcher: Searcher, questions: list[GoldQuestion], k: int = 10) -> list[
     """Search every question and judge its hits."""
     rows = []
     for question in questions:
-        spans = [(e.article, evidence_span(e, searcher.articles)) for e in question.evidence]
+        spans = [
+            (evidence.article, span)
+            for evidence in question.evidence
+            for span in evidence_spans(evidence, searcher.articles)
+        ]
         hits = searcher.search(question.question, k, question.language).hits
         rows.append(
             Row(

@@ -8,6 +8,7 @@ heavier stemmers on Turkish retrieval (Can et al., "Information retrieval on Tur
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache, lru_cache
 from pathlib import Path
@@ -16,12 +17,15 @@ from typing import Any, Final
 from corpus.article import Language
 from corpus.text import cut_suffix, lower, skeleton, to_ascii, words
 
-ANALYZER_VERSION: Final = 2
+ANALYZER_VERSION: Final = 3
 STEM_LETTERS: Final = 5
+# "T.B.M.M.'nin" and "TBMM'nin" are one word.
+_DOTTED: Final = re.compile(r"(?:[A-ZÇĞİÖŞÜ]\.){2,}[A-ZÇĞİÖŞÜ]\b\.?")
 
 
 def analyze(text: str, language: Language) -> list[str]:
     """Return the index terms of ``text`` in order; stop words and single letters are left out."""
+    text = _DOTTED.sub(lambda match: match.group().replace(".", ""), text)
     return [term for start, end in words(text) if (term := _term(cut_suffix(text[start:end]), language))]
 
 

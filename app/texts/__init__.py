@@ -9,6 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from corpus.text import lower
+
 LANGUAGES: Final = ("tr", "en")
 _FOLDER: Final = Path(__file__).parent
 
@@ -45,7 +47,7 @@ def negotiate(wanted: str, accepted: str) -> str:
     for part in accepted.split(","):
         name, _, weight = part.partition(";q=")
         try:
-            weighted.append((float(weight or 1), name.strip()[:2].casefold()))
+            weighted.append((float(weight or 1), lower(name.strip()[:2], "en")))
         except ValueError:
             continue
     known = [pair for pair in weighted if pair[1] in LANGUAGES and pair[0] > 0]

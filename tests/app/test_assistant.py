@@ -37,7 +37,9 @@ EXPECTED = [
 def gold_answers(assistant) -> list[Answer]:
     """The answers to forty gold questions of both languages that were not declined."""
     questions = read_gold()
-    asked = [q for q in questions if q.language == "tr"][:20] + [q for q in questions if q.language == "en"][:20]
+    asked = [q for q in questions if q.language == "tr"][:20] + [q for q in questions if q.language == "en"][
+        :20
+    ]
     answers = [assistant.ask(question.question, question.language) for question in asked]
     answered = [answer for answer in answers if answer.status == "answered"]
     assert len(answered) > 30

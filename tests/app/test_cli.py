@@ -92,8 +92,14 @@ def nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def all_is_well(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The assistant of the whole test run stands in for loading one and for the checks before."""
+    monkeypatch.setattr("app.cli._assistant", lambda _: assistant)
+
+
+@pytest.fixture
 def is_loaded(assistant: Assistant, real_index: Path, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """The assistant of the whole test run stands in for loading it again; everything else is real."""
+    """The assistant of the whole test run stands in for loading one; the checks before are made."""
     monkeypatch.setenv("DIPNOT_INDEX_DIR", str(real_index))
     monkeypatch.setattr(Assistant, "load", lambda *_: assistant)
 
@@ -260,21 +266,21 @@ def test_bytes_that_are_not_utf_8_are_one_line(program: Dipnot) -> None:
 
 
 @pytest.mark.parametrize("question", ["??", "…", "«»", "?" * 50, "a"])
-@pytest.mark.usefixtures("is_loaded")
+@pytest.mark.usefixtures("all_is_well")
 def test_signs_without_a_word_get_a_declined_text_and_exit_code_2(dipnot: Dipnot, question: str) -> None:
     declined = dipnot("ask", question, "--language", "tr")
     assert (declined.code, declined.err) == (2, "")
     assert declined.out == text("tr", "decline.not_a_question") + "\n"
 
 
-@pytest.mark.usefixtures("is_loaded")
+@pytest.mark.usefixtures("all_is_well")
 def test_a_question_over_2000_characters_gets_a_declined_text_and_exit_code_2(dipnot: Dipnot) -> None:
     declined = dipnot("ask", (QUESTION + " ") * 60, "--language", "en")
     assert (declined.code, declined.err) == (2, "")
     assert declined.out == text("en", "decline.too_long") + "\n"
 
 
-@pytest.mark.usefixtures("is_loaded")
+@pytest.mark.usefixtures("all_is_well")
 def test_a_question_of_2000_characters_is_not_too_long(dipnot: Dipnot) -> None:
     given = QUESTION + " " + "Kars " * 400
     outcome = dipnot("ask", given[:1999] + "?", "--json")
@@ -285,7 +291,7 @@ def test_a_question_of_2000_characters_is_not_too_long(dipnot: Dipnot) -> None:
 # Answers
 
 
-@pytest.mark.usefixtures("is_loaded")
+@pytest.mark.usefixtures("all_is_well")
 def test_an_answer_is_printed_with_its_footnotes(dipnot: Dipnot) -> None:
     answered = dipnot("ask", QUESTION)
     assert (answered.code, answered.err) == (0, "")
@@ -296,7 +302,7 @@ def test_an_answer_is_printed_with_its_footnotes(dipnot: Dipnot) -> None:
     assert re.search(r"s\. \d+, Satır \d+-\d+\.", notes[0])
 
 
-@pytest.mark.usefixtures("is_loaded")
+@pytest.mark.usefixtures("all_is_well")
 def test_json_is_an_answer(dipnot: Dipnot, assistant: Assistant) -> None:
     outcome = dipnot("ask", QUESTION, "--language", "en", "--json")
     assert (outcome.code, outcome.err) == (0, "")
@@ -305,7 +311,7 @@ def test_json_is_an_answer(dipnot: Dipnot, assistant: Assistant) -> None:
     assert answer.generation == assistant.generation
 
 
-@pytest.mark.usefixtures("is_loaded")
+@pytest.mark.usefixtures("all_is_well")
 def test_a_declined_answer_is_json_too_and_shows_the_nearest_passages(dipnot: Dipnot) -> None:
     outcome = dipnot("ask", "Bu akşam hangi maç var?", "--json")
     answer = Answer.model_validate_json(outcome.out)
@@ -315,7 +321,7 @@ def test_a_declined_answer_is_json_too_and_shows_the_nearest_passages(dipnot: Di
     assert [near.text for near in answer.nearest if near.text not in shown] == []
 
 
-@pytest.mark.usefixtures("is_loaded")
+@pytest.mark.usefixtures("all_is_well")
 def test_html_in_a_question_is_text(dipnot: Dipnot) -> None:
     question = "<b>Moskova Antlaşması</b> ne zaman imzalandı? <script>alert(1)</script>"
     answer = Answer.model_validate_json(dipnot("ask", question, "--json").out)
@@ -324,7 +330,7 @@ def test_html_in_a_question_is_text(dipnot: Dipnot) -> None:
     assert "<" not in answer.text
 
 
-@pytest.mark.usefixtures("is_loaded")
+@pytest.mark.usefixtures("all_is_well")
 def test_a_search_prints_one_line_a_passage_or_json(dipnot: Dipnot) -> None:
     lines = dipnot("search", "Kars Antlaşması", "--k", "3").out.splitlines()
     found = Hits.model_validate_json(dipnot("search", "Kars Antlaşması", "--k", "3", "--json").out)
@@ -384,9 +390,7 @@ def test_an_index_that_does_not_know_itself_is_told(
     dipnot("ask", "--index", str(index_copy), QUESTION).complains(1, str(index_copy), "dipnot index")
 
 
-def test_an_index_made_with_another_model_is_told_once(
-    dipnot: Dipnot, index_copy: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_index_made_with_another_model_is_told_once(dipnot: Dipnot, index_copy: Path) -> None:
     manifest = next(index_copy.glob("generations/*/manifest.json"))
     manifest.write_text(re.sub(r'("model": \{[^}]*"sha256": ")\w{4}', r"\1abcd", manifest.read_text()))
     dipnot("ask", "--index", str(index_copy), QUESTION).complains(1, "made with the model", "dipnot index")

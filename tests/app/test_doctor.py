@@ -5,8 +5,8 @@ import os
 import re
 import shutil
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -20,7 +20,8 @@ from corpus.catalogue import PACKAGED, read_catalogue
 from index.model import Model
 
 
-class Parts(NamedTuple):
+@dataclass(frozen=True)
+class Parts:
     """Where the parts of an installation lie."""
 
     corpus: Path
@@ -58,7 +59,7 @@ def real(model: Model, index_dir: Path) -> Parts:
 
 
 @pytest.fixture
-def quick(real: Parts, tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch) -> Parts:
+def quick(real: Parts, monkeypatch: pytest.MonkeyPatch) -> Parts:
     """The real installation, with the half gigabyte of the model not read through."""
     monkeypatch.setattr(doctor, "verify", lambda _: [])
     return real
@@ -120,7 +121,7 @@ def test_a_sound_installation_is_all_right(real: Parts) -> None:
 def test_a_changed_article_is_found(quick: Parts, corpus_copy: Path) -> None:
     article = corpus_copy / "articles" / read_catalogue(corpus_copy)[0].file
     article.write_bytes(article.read_bytes().replace(b"1917", b"1918", 1))
-    corpus, index = wrong(quick._replace(corpus=corpus_copy))
+    corpus, index = wrong(replace(quick, corpus=corpus_copy))
     assert (corpus.severity, index.severity) == ("fail", "warn")
     assert f"{article} has changed" in corpus.message
     assert "--corpus" in corpus.remedy
@@ -128,7 +129,7 @@ def test_a_changed_article_is_found(quick: Parts, corpus_copy: Path) -> None:
 
 
 def test_a_missing_corpus_is_found(quick: Parts, tmp_path: Path) -> None:
-    corpus, _ = wrong(quick._replace(corpus=tmp_path / "none"))
+    corpus, _ = wrong(replace(quick, corpus=tmp_path / "none"))
     assert corpus.severity == "fail"
     assert str(tmp_path / "none") in corpus.message
 
@@ -141,7 +142,7 @@ def test_a_damaged_model_is_found_though_its_size_is_right(
     content[1000] ^= 1
     file.unlink()
     file.write_bytes(content)
-    (finding,) = wrong(real._replace(cache=cache_copy))
+    (finding,) = wrong(replace(real, cache=cache_copy))
     assert finding.severity == "fail"
     assert finding.message == "model files have changed: tokenizer.json"
     assert finding.remedy == f"remove {file.parent}; it is unpacked again"
@@ -149,7 +150,7 @@ def test_a_damaged_model_is_found_though_its_size_is_right(
 
 @pytest.mark.parametrize("name", ["nope", "no/where", ""])
 def test_a_model_that_is_not_there_is_found(real: Parts, name: str) -> None:
-    (finding,) = wrong(real._replace(model=name))
+    (finding,) = wrong(replace(real, model=name))
     assert finding.severity == "fail"
     assert repr(name) in finding.message
 
@@ -157,13 +158,13 @@ def test_a_model_that_is_not_there_is_found(real: Parts, name: str) -> None:
 def test_a_model_that_is_a_pickle_is_found(real: Parts, other_model: str) -> None:
     weights = Path(other_model, "model.safetensors")
     weights.rename(weights.with_name("pytorch_model.bin"))
-    (finding,) = wrong(real._replace(model=other_model))
+    (finding,) = wrong(replace(real, model=other_model))
     assert finding.severity == "fail"
     assert "pytorch_model.bin" in finding.message
 
 
 def test_a_missing_index_is_found(quick: Parts, tmp_path: Path) -> None:
-    (finding,) = wrong(quick._replace(index=tmp_path / "not" / "yet"))
+    (finding,) = wrong(replace(quick, index=tmp_path / "not" / "yet"))
     assert finding.severity == "fail"
     assert str(tmp_path / "not" / "yet") in finding.message
     assert finding.remedy == "dipnot index"
@@ -173,7 +174,7 @@ def test_a_missing_index_is_found(quick: Parts, tmp_path: Path) -> None:
 def test_a_damaged_index_is_found(quick: Parts, index_copy: Path, name: str) -> None:
     path = next(index_copy.glob(f"generations/*/{name}"))
     path.write_bytes(path.read_bytes()[:-1])
-    (finding,) = wrong(quick._replace(index=index_copy))
+    (finding,) = wrong(replace(quick, index=index_copy))
     assert finding.severity == "fail"
     assert name.removesuffix(".json") in finding.message
     assert str(index_copy) in finding.message
@@ -183,7 +184,7 @@ def test_a_damaged_index_is_found(quick: Parts, index_copy: Path, name: str) -> 
 def test_an_index_of_an_older_corpus_is_worth_a_word(quick: Parts, corpus_copy: Path) -> None:
     catalogue = corpus_copy / "catalogue.toml"
     catalogue.write_text(catalogue.read_text().replace('title = "', 'title = "Yeni: ', 1))
-    (finding,) = wrong(quick._replace(corpus=corpus_copy))
+    (finding,) = wrong(replace(quick, corpus=corpus_copy))
     assert finding.severity == "warn"
     assert finding.message.startswith("the index is out of date: the articles")
     assert finding.remedy == "dipnot index"
@@ -194,13 +195,13 @@ def test_an_index_of_an_older_analyser_is_worth_a_word(quick: Parts, index_copy:
     content = json.loads(manifest.read_text())
     content["inputs"]["analyzer"] -= 1
     manifest.write_text(json.dumps(content))
-    (finding,) = wrong(quick._replace(index=index_copy))
+    (finding,) = wrong(replace(quick, index=index_copy))
     assert (finding.severity, finding.remedy) == ("warn", "dipnot index")
     assert "the lexical analyser has changed" in finding.message
 
 
 def test_an_index_of_another_model_fails_because_it_cannot_be_searched(real: Parts, other_model: str) -> None:
-    (finding,) = wrong(real._replace(model=other_model))
+    (finding,) = wrong(replace(real, model=other_model))
     assert (finding.severity, finding.remedy) == ("fail", "dipnot index")
     assert "the embedding model has changed" in finding.message
 
@@ -250,7 +251,7 @@ def test_the_exit_code_of_a_word_of_warning_is_0(
 ) -> None:
     catalogue = corpus_copy / "catalogue.toml"
     catalogue.write_text(catalogue.read_text().replace('title = "', 'title = "Yeni: ', 1))
-    assert run(quick._replace(corpus=corpus_copy), monkeypatch, tmp_path) == 0
+    assert run(replace(quick, corpus=corpus_copy), monkeypatch, tmp_path) == 0
     assert re.search(r"^warn  the index is out of date: .* → dipnot index$", capsys.readouterr().out, re.M)
 
 
@@ -262,8 +263,12 @@ def test_the_exit_code_of_a_failing_part_is_1(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    broken: dict[str, Path | str] = {part: "nope" if part == "model" else tmp_path / "none"}
-    assert run(quick._replace(**broken), monkeypatch, tmp_path) == 1
+    broken = {
+        "corpus": replace(quick, corpus=tmp_path / "none"),
+        "index": replace(quick, index=tmp_path / "none"),
+        "model": replace(quick, model="nope"),
+    }
+    assert run(broken[part], monkeypatch, tmp_path) == 1
     shown = capsys.readouterr()
     assert shown.err == ""
     assert len(re.findall(r"^fail  .+ → .+$", shown.out, re.M)) == 1

@@ -67,8 +67,8 @@ def test_each_sign_against_an_answer_counts(sign):
     [
         (Signs("tr", 0.92, 1.0), None),
         (Signs("tr", 0.90, 0.5), None),
-        (Signs("tr", 0.87, 0.7), None),
-        (Signs("tr", 0.87, 0.7, has_unknown_name=True, has_unknown_year=True), "not_in_corpus"),
+        (Signs("tr", 0.87, 0.5), None),
+        (Signs("tr", 0.87, 0.5, has_unknown_name=True, has_unknown_year=True), "not_in_corpus"),
         (Signs("tr", 0.86, 0.0), "not_in_corpus"),
         (Signs("tr", 0.80, 0.0), "off_topic"),
         (Signs("tr", 0.80, 0.0, has_unknown_year=True), "off_topic"),

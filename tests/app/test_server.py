@@ -8,7 +8,8 @@ from fastapi.testclient import TestClient
 
 from app.answer import Answer
 from app.assistant import Assistant
-from app.server import PortInUse, check_port, create_app
+from app.port import PortInUse, check_port
+from app.server import create_app
 from corpus.errors import DipnotError
 
 

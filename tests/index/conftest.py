@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.settings import Settings
 from index.encoder import Encoder
 from index.model import BUNDLED, Model, resolve
 
@@ -12,7 +13,7 @@ from index.model import BUNDLED, Model, resolve
 @pytest.fixture(scope="session")
 def model() -> Model:
     """The real model, unpacked once into the cache that Dipnot itself uses on this machine."""
-    return resolve(BUNDLED, Path(os.environ.get("DIPNOT_CACHE") or Path.home() / ".cache" / "dipnot"))
+    return resolve(BUNDLED, Settings().cache_dir)
 
 
 @pytest.fixture(scope="session")

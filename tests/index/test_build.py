@@ -270,7 +270,9 @@ def test_a_changed_version_is_a_named_reason(small_corpus, folder, model, monkey
 
 def test_another_model_is_a_named_reason(small_corpus, folder, model):
     other = replace(model, name="other/model", sha256="00" * 32)
-    expect_rebuilt(small_corpus, folder, other, r"^the embedding model has changed \(bundled \w{8} → other/model 0{8}\)$")
+    expect_rebuilt(
+        small_corpus, folder, other, r"^the embedding model has changed \(bundled \w{8} → other/model 0{8}\)$"
+    )
 
 
 def test_other_weights_under_the_same_name_are_told_apart(small_corpus, folder, model):
