@@ -146,15 +146,11 @@ def build_chat(assistant: Assistant) -> gr.Blocks:
         at_once: dict[str, Any] = {**quiet, "queue": False}
         shown = [turns, conversation, box, notice, examples, ask, new]
         labels = [header, language, conversation, examples_label, box, ask, answer_language, new, panel]
-        for trigger, question in [(ask.click, box), (box.submit, box), *((b.click, b) for b in buttons)]:
-            trigger(
-                answer,
-                [question, turns, language, answer_language],
-                shown,
-                concurrency_limit=_AT_ONCE,
-                concurrency_id="ask",
-                **quiet,
-            )
+        asking: dict[str, Any] = {**quiet, "concurrency_limit": _AT_ONCE, "concurrency_id": "ask"}
+        # One event for both, so that a question put while another is answered does not overtake it.
+        gr.on([ask.click, box.submit], answer, [box, turns, language, answer_language], shown, **asking)
+        for button in buttons:
+            button.click(answer, [button, turns, language, answer_language], shown, **asking)
         new.click(lambda language: _shown((), language), [language], shown, **at_once)
         language.change(relabel, [turns, language], labels, **at_once)
         page.load(greet, None, [language, *labels], **at_once)
@@ -162,13 +158,13 @@ def build_chat(assistant: Assistant) -> gr.Blocks:
 
 
 def _shown(
-    turns: Turns, language: str, *, box: str = "", notice: str = "", waiting: bool = False
+    turns: Turns, language: str, *, box: str | None = None, notice: str = "", waiting: bool = False
 ) -> list[Any]:
     """The values of what changes with a question: see ``shown`` in build_chat."""
     return [
         turns,
         conversation_html(turns, language),
-        gr.update(value=box),
+        gr.update() if box is None else gr.update(value=box),
         _notice(notice),
         gr.update(visible=not turns),
         gr.update(interactive=not waiting),

@@ -10,6 +10,7 @@ from app.answer import Answer
 from app.assistant import Assistant
 from app.port import PortInUse, check_port
 from app.server import create_app
+from app.texts import text
 from corpus.errors import DipnotError
 
 
@@ -70,6 +71,12 @@ def test_a_question_gets_an_answer(client: TestClient) -> None:
     answer = Answer.model_validate(reply.json())
     assert answer.status == "answered"
     assert "16 Mart 1921" in answer.text
+
+
+@pytest.mark.parametrize("name", ["one", "two", "three", "four", "five", "six"])
+def test_every_example_on_the_page_has_an_answer(assistant: Assistant, name: str) -> None:
+    assert text("tr", f"examples.{name}") == text("en", f"examples.{name}")
+    assert assistant.ask(text("tr", f"examples.{name}")).status == "answered"
 
 
 def test_the_language_asked_for_is_the_answer_s(client: TestClient) -> None:

@@ -197,6 +197,18 @@ def test_switching_the_language_keeps_the_conversation(page: Page, site: str) ->
     expect(page.locator("#source-heading")).to_have_text("Source 1")
 
 
+def test_what_is_typed_while_an_answer_is_awaited_stays(page: Page, site: str) -> None:
+    open_chat(page, site)
+    box = page.locator("#question textarea")
+    box.fill(WHEN_TR)
+    page.keyboard.press("Enter")
+    expect(box).to_have_value("")
+    box.fill("Sonraki")
+    expect(page.locator(".answered")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("#new")).to_be_visible()
+    expect(box).to_have_value("Sonraki")
+
+
 def test_an_example_is_asked_when_clicked_and_a_new_conversation_starts_empty(page: Page, site: str) -> None:
     open_chat(page, site)
     example = page.locator(".example").first

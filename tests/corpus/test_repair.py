@@ -17,7 +17,7 @@ REPAIRS = tomllib.loads((PACKAGED / "repairs.toml").read_text(encoding="utf-8"))
 # What the rules make of a reviewed repair afterwards: a mark goes, a line-end hyphen joins its word.
 SHOWN = {
     ("000", "seçilmiştir6 •"): "seçilmiştir.",
-    ("000", "olniuştur10 • 30•"): "olmuştur. 30",
+    ("000", "olniuştur10 •"): "olmuştur.",
     ("000", "ıo Doğu"): "Doğu",
     ("000", "11Mondros"): "Mondros",
     ("000", "210-252) 19"): "210-252)",
