@@ -55,6 +55,7 @@ class Nearest(_Model):
     title: str
     section: str
     page: int
+    language: Language
     text: str
     url: str
     score: float

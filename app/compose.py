@@ -119,6 +119,7 @@ def nearest(hits: tuple[Hit, ...], most: int = 3) -> list[Nearest]:
             title=hit.article.shown_title,
             section=hit.passage.section,
             page=hit.article.page(hit.passage.spans[0][0]),
+            language=hit.passage.language,
             text=hit.passage.text,
             url=anchor_url(hit.article.id, hit.passage.spans),
             score=round(hit.cosine, 3),
