@@ -76,19 +76,21 @@ def main() -> int:
 
 
 def encode_and_ask(assistant: Assistant) -> tuple[list[float], list[float]]:
-    """Time, in turn, the encoding of each gold question alone and the whole answer to it."""
+    """Time the encoding of each gold question alone and the whole answer to it, each first in turn."""
     questions = [question.question for question in read_gold()]
     for question in questions[:5]:
         assistant.ask(question)
-    encode, ask = [], []
-    for _ in range(ROUNDS):
-        for question in questions:
+    encode: list[float] = []
+    ask: list[float] = []
+    for number, question in enumerate(questions * ROUNDS):
+        timings = {
+            "encode": lambda question=question: assistant.searcher.encoder.encode_query([question]),
+            "ask": lambda question=question: assistant.ask(question),
+        }
+        for name in ("encode", "ask") if number % 2 else ("ask", "encode"):
             started = time.perf_counter()
-            assistant.searcher.encoder.encode_query([question])
-            middle = time.perf_counter()
-            assistant.ask(question)
-            encode.append(middle - started)
-            ask.append(time.perf_counter() - middle)
+            timings[name]()
+            (encode if name == "encode" else ask).append(time.perf_counter() - started)
     return encode, ask
 
 
