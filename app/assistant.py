@@ -53,12 +53,8 @@ class Assistant:
         neither "tr", "en" nor "auto". A question that cannot be answered gets a declined answer.
         """
         started = perf_counter()
-        if language not in ("auto", "tr", "en"):
-            raise QuestionError(f"The language {language!r} is unknown: give tr, en or auto.")
         text = clean(question)
-        own: Language = (
-            self._detector.detect(text[:LONGEST]) if language == "auto" else cast(Language, language)
-        )
+        own = self._language(text, language)
         if len(text) > LONGEST:
             return self._declined(text[:LONGEST], own, "too_long", None, 0.0, history, started, {})
         if not is_askable(text):

@@ -28,14 +28,6 @@ def lower(text: str, language: Language) -> str:
     return "".join(_lower_char(char, language) for char in text)
 
 
-def upper_first(text: str, language: Language) -> str:
-    """Return ``text`` with its first letter in upper case by the rules of ``language``."""
-    if not text:
-        return text
-    first = {"i": "İ", "ı": "I"}.get(text[0]) if language == "tr" else None
-    return (first or text[0].upper()) + text[1:]
-
-
 def fold(text: str, language: Language) -> str:
     """Return ``text`` lower-cased and without circumflexes, apostrophe forms unified; same length.
 

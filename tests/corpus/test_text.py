@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from corpus.text import cut_suffix, fold, lower, nfc, skeleton, to_ascii, upper_first, words
+from corpus.text import cut_suffix, fold, lower, nfc, skeleton, to_ascii, words
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("corpus", "index", "app", "eval")
@@ -101,14 +101,6 @@ def test_the_skeleton_has_no_diacritics():
 
 def test_plain_letters_for_typing_without_diacritics():
     assert to_ascii("çığ öğüt") == "cig ogut"
-
-
-@pytest.mark.parametrize(
-    ("text", "language", "expected"),
-    [("ilk", "tr", "İlk"), ("ılık", "tr", "Ilık"), ("ilk", "en", "Ilk"), ("", "tr", ""), ("şu", "tr", "Şu")],
-)
-def test_a_first_letter_is_raised_by_the_rules_of_the_language(text, language, expected):
-    assert upper_first(text, language) == expected
 
 
 @pytest.mark.parametrize(
