@@ -13,13 +13,13 @@ from app.answer import Answer, Reason
 from app.compose import choose, claims_and_citations, nearest
 from app.evidence import EvidenceChooser
 from app.question import LONGEST, LanguageDetector, Question, clean, is_askable, type_of
-from app.refusal import confidence, decide
+from app.refusal import RefusalSettings, confidence, decide
 from app.texts import text as word
 from corpus.article import Article, Language
 from corpus.errors import QuestionError
 from index.analyzer import analyze
 from index.model import Model
-from index.search import Found, Searcher
+from index.search import Found, Searcher, SearchSettings
 
 # A question with fewer words of its own leans on the one before it.
 _FEWEST_TERMS = 3
@@ -29,17 +29,24 @@ _HITS = 10
 class Assistant:
     """Answers questions from one generation of the index."""
 
-    def __init__(self, searcher: Searcher) -> None:
+    def __init__(self, searcher: Searcher, refusal: RefusalSettings | None = None) -> None:
         self.searcher = searcher
+        self._refusal = refusal or RefusalSettings()
         self.articles: Mapping[str, Article] = searcher.articles
         self.generation = searcher.manifest.id
         self._chooser = EvidenceChooser(searcher)
         self._detector = LanguageDetector(searcher.articles.values())
 
     @classmethod
-    def load(cls, index: Path, model: Model) -> Assistant:
+    def load(
+        cls,
+        index: Path,
+        model: Model,
+        search: SearchSettings | None = None,
+        refusal: RefusalSettings | None = None,
+    ) -> Assistant:
         """Load the current generation; raises IndexMissing, IndexDamaged or ModelUnavailable."""
-        return cls(Searcher(index, model))
+        return cls(Searcher(index, model, settings=search), refusal)
 
     def ask(
         self,
@@ -66,8 +73,8 @@ class Assistant:
         chosen = choose(asked, candidates)
         signs = self._chooser.signs(asked, candidates)
         timings = {"search": _ms(started, searched), "evidence": _ms(searched, perf_counter())}
-        sure = confidence(signs)
-        reason = decide(signs) if chosen else "not_in_corpus"
+        sure = confidence(signs, self._refusal)
+        reason = decide(signs, self._refusal) if chosen else "not_in_corpus"
         if reason:
             return self._declined(text, own, reason, found, sure, history, started, timings)
         shown, claims, citations = claims_and_citations(asked, chosen)
@@ -84,9 +91,10 @@ class Assistant:
             timings_ms={**timings, "total": _ms(started, perf_counter())},
         )
 
-    def search(self, query: str, k: int = 10, language: str = "auto") -> Found:
-        """Return the passages for a query; raises QuestionError for an unknown language."""
-        return self.searcher.search(query, k, self._language(query, language))
+    def search(self, query: str, k: int = 10, language: str = "auto", history: Sequence[str] = ()) -> Found:
+        """Return the passages for a query, as ``ask`` would; raises QuestionError for an unknown language."""
+        own = self._language(query, language)
+        return self.searcher.search(self._in_context(query, own, history), k, own)
 
     def _language(self, text: str, language: str) -> Language:
         if language not in ("auto", "tr", "en"):

@@ -1,4 +1,4 @@
-"""The command line: ``dipnot index | ask | search | corpus | serve | doctor``.
+"""The command line: ``dipnot index | ask | search | corpus | serve | doctor``, and what others add.
 
 Everything heavy is imported inside the command that needs it, so that ``dipnot --help`` is quick.
 """
@@ -6,6 +6,7 @@ Everything heavy is imported inside the command that needs it, so that ``dipnot 
 from __future__ import annotations
 
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
@@ -62,13 +63,13 @@ def index(
     """Build the index, where it is missing, damaged or out of date."""
     from time import perf_counter
 
-    from app.progress import encoding_bar
+    from app.progress import counting_bar
     from index.build import build
 
     settings = _settings(corpus=corpus, index=index, model=model)
     resolved = _model(settings)
     started = perf_counter()
-    with encoding_bar() as progress:
+    with counting_bar("Encoding") as progress:
         built = build(settings.corpus_dir, settings.index_dir, resolved, force=force, progress=progress)
     if not built.written:
         typer.echo(f"The index at {settings.index_dir} is up to date (generation {built.id}).")
@@ -100,7 +101,7 @@ def ask(
     settings = _settings(index=index)
     if input is not None or output is not None:
         source, target = _files(question, input, output)
-        assistant = _assistant(settings)
+        assistant = load_assistant(settings)
         _finish_batch(source, target, ask_rows(assistant, language))
         return
     if question is None:
@@ -108,7 +109,7 @@ def ask(
     from app.question import clean, is_askable
 
     clean(question)
-    answer = _assistant(settings).ask(question, language)
+    answer = load_assistant(settings).ask(question, language)
     typer.echo(answer.model_dump_json(indent=2) if as_json else as_text(answer))
     if answer.reason == "too_long" or not is_askable(question):
         raise typer.Exit(2)
@@ -133,7 +134,7 @@ def search(
     settings = _settings(index=index)
     if input is not None or output is not None:
         source, target = _files(query, input, output)
-        assistant = _assistant(settings)
+        assistant = load_assistant(settings)
         _finish_batch(source, target, search_rows(assistant, k))
         return
     if query is None:
@@ -141,7 +142,7 @@ def search(
     from app.question import clean
 
     clean(query)
-    hits = hits_of(_assistant(settings), query, k)
+    hits = hits_of(load_assistant(settings), query, k)
     if as_json:
         typer.echo(hits.model_dump_json(indent=2))
         return
@@ -192,7 +193,7 @@ def serve(
     check_port(settings.host, settings.port)
     from app.server import serve
 
-    assistant = _assistant(settings)
+    assistant = load_assistant(settings)
     typer.echo(f"Dipnot: http://{settings.host}:{settings.port}/  (stop with Ctrl+C)")
     serve(assistant, settings.host, settings.port)
 
@@ -210,8 +211,18 @@ def doctor(corpus: CorpusOption = None, index: IndexOption = None, model: ModelO
         raise typer.Exit(1)
 
 
+def _add_commands() -> None:
+    """Add the commands that other packages bring (entry points ``dipnot.commands``), such as ``eval``.
+
+    So the harness has its place on the command line, and this package knows nothing of it.
+    """
+    for entry in entry_points(group="dipnot.commands"):
+        cli.add_typer(entry.load(), name=entry.name)
+
+
 def main() -> None:
     """Run the command line; an error of ours is one line on stderr (with -v a traceback too)."""
+    _add_commands()
     try:
         code = cli(standalone_mode=False)
     except typer.TyperException as error:
@@ -251,7 +262,7 @@ def _model(settings: Settings) -> Model:
     return resolve(settings.model, settings.cache_dir, allow_download=settings.allow_download)
 
 
-def _assistant(settings: Settings) -> Assistant:
+def load_assistant(settings: Settings) -> Assistant:
     """Load the current index; say on stderr when it is out of date, and use it all the same."""
     from index.generation import verified
 
@@ -266,7 +277,7 @@ def _assistant(settings: Settings) -> Assistant:
     except DipnotError as error:
         reasons = [str(error)]
     # An index that this model cannot read is refused here; its one line is enough.
-    assistant = Assistant.load(settings.index_dir, model)
+    assistant = Assistant.load(settings.index_dir, model, settings.search, settings.refusal)
     if reasons:
         typer.echo(f"dipnot: the index is out of date: {'; '.join(reasons)}. Rebuild: dipnot index", err=True)
     return assistant

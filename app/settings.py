@@ -15,13 +15,17 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from app.refusal import RefusalSettings
 from corpus.catalogue import PACKAGED
 from corpus.errors import DipnotError
 from corpus.text import lower
 from index.model import default_name
+from index.search import SearchSettings
 
 # Variables are read whatever the case of their letters.
 _PREFIX: Final = "dipnot_"
+# DIPNOT_SEARCH__RRF_K is [search] rrf_k.
+_NESTED: Final = "__"
 
 
 def _user_cache() -> Path:
@@ -31,7 +35,9 @@ def _user_cache() -> Path:
 class Settings(BaseSettings):
     """What can be set; unknown keys are refused."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, toml_file="dipnot.toml", extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_nested_delimiter=_NESTED, toml_file="dipnot.toml", extra="forbid"
+    )
 
     corpus_dir: Path = PACKAGED
     index_dir: Path = Path(".dipnot/index")
@@ -40,6 +46,8 @@ class Settings(BaseSettings):
     allow_download: bool = False
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)
+    search: SearchSettings = SearchSettings()
+    refusal: RefusalSettings = RefusalSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -60,7 +68,12 @@ class _Environment(EnvSettingsSource):
     def __call__(self) -> dict[str, Any]:
         ours = [name for name in os.environ if lower(name, "en").startswith(_PREFIX)]
         known = {f"{_PREFIX}{field}" for field in self.settings_cls.model_fields}
-        return {**super().__call__(), **{name: "" for name in ours if lower(name, "en") not in known}}
+        return {**super().__call__(), **{name: "" for name in ours if _top(name) not in known}}
+
+
+def _top(variable: str) -> str:
+    """The setting that an environment variable belongs to: DIPNOT_SEARCH__RRF_K → dipnot_search."""
+    return lower(variable, "en").partition(_NESTED)[0]
 
 
 def read_settings(given: dict[str, object] | None = None) -> Settings:

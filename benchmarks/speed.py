@@ -6,8 +6,6 @@ The ratios hold on any machine; the absolute times only inform. Exits with 1 whe
 from __future__ import annotations
 
 import json
-import os
-import platform
 import socket
 import statistics
 import subprocess
@@ -20,6 +18,7 @@ from pathlib import Path
 from app.assistant import Assistant
 from app.settings import Settings
 from eval.gold import read_gold
+from eval.provenance import machine
 from index.build import build
 from index.model import resolve
 
@@ -131,18 +130,6 @@ def serving_memory(dipnot: Path) -> int:
     finally:
         server.terminate()
         server.wait(timeout=30)
-
-
-def machine() -> str:
-    """Name the machine: processor, cores, system, Python."""
-    processor = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [
-            line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line
-        ]
-        processor = names[0] if names else processor
-    return f"{processor}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":

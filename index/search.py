@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from corpus.article import Article, Language, Passage, Sentence
 from corpus.errors import IndexDamaged
@@ -20,14 +20,12 @@ from index.model import Model
 from index.synonyms import expand
 from index.vectors import Vectors
 
-# Cormack, Clarke & Büttcher, "Reciprocal Rank Fusion …", SIGIR 2009, use 60 for long rankings of web
-# pages; over a few hundred passages the first places must count more (docs/adr/0004-search.md).
-RRF_K: Final = 10
-DEPTH: Final = 50
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-@dataclass(frozen=True)
-class Weights:
+class Weights(_Settings):
     """How much each ranking counts in the fusion.
 
     ``passages``: cosine of question and passage; ``sentences``: the best cosine of question and a
@@ -35,18 +33,34 @@ class Weights:
     to the BM25 score.
     """
 
-    passages: float
-    sentences: float
-    lexical: float
-    expansion: float
+    passages: float = Field(ge=0)
+    sentences: float = Field(ge=0)
+    lexical: float = Field(ge=0)
+    expansion: float = Field(ge=0)
 
 
-# Turkish questions meet Turkish words; English ones meet mostly names, numbers and the lexicon's words.
-# Chosen on the development questions, where a wide plateau of weights does about as well.
-WEIGHTS: Final[dict[Language, Weights]] = {
-    "tr": Weights(1.0, 0.5, 3.0, 1.0),
-    "en": Weights(0.5, 1.5, 1.0, 1.0),
-}
+class SearchSettings(_Settings):
+    """What can be set about the search.
+
+    ``rrf_k``: Cormack, Clarke & Büttcher, "Reciprocal Rank Fusion …", SIGIR 2009, use 60 for long
+    rankings of web pages; over a few hundred passages the first places must count more
+    (docs/adr/0004-search.md). ``depth``: how much of each ranking is fused. ``tr``, ``en``: the weights
+    for questions in each language. Turkish questions meet Turkish words; English ones meet mostly names,
+    numbers and the lexicon's words. Chosen on the development questions, where a wide plateau does
+    about as well.
+    """
+
+    rrf_k: float = Field(default=10, ge=0)
+    depth: int = Field(default=50, ge=1)
+    tr: Weights = Weights(passages=1.0, sentences=0.5, lexical=3.0, expansion=1.0)
+    en: Weights = Weights(passages=0.5, sentences=1.5, lexical=1.0, expansion=1.0)
+
+    @field_validator("tr", "en", mode="before")
+    @classmethod
+    def _over_the_defaults(cls, value: object, info: ValidationInfo) -> object:
+        """Weights that are not given stay as they are."""
+        field = cls.model_fields[str(info.field_name)]
+        return {**field.default.model_dump(), **value} if isinstance(value, dict) else value
 
 
 @dataclass(frozen=True)
@@ -74,7 +88,13 @@ class Found:
 class Searcher:
     """Searches one generation of the index."""
 
-    def __init__(self, index: Path, model: Model, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self,
+        index: Path,
+        model: Model,
+        encoder: Encoder | None = None,
+        settings: SearchSettings | None = None,
+    ) -> None:
         """Load the current generation; raises IndexMissing, IndexDamaged or ModelUnavailable."""
         folder, self.manifest = store.verified(index)
         made_with = self.manifest.inputs.model
@@ -104,14 +124,18 @@ class Searcher:
         )
         self._first_member = counts[:-1]
         self.encoder = encoder or Encoder(model)
+        self.settings = settings or SearchSettings()
 
     def search(self, query: str, k: int = 10, language: Language = "tr") -> Found:
         """Return the ``k`` best passages for a question, by weighted reciprocal-rank fusion."""
         vector = self.encoder.encode_query([query])[0]
         terms = analyze_query(query, language)
         cosines = self.sentence_vectors @ vector
-        hits = self._fuse(vector, cosines, terms, expand(terms, language), k, WEIGHTS[language])
+        hits = self._fuse(vector, cosines, terms, expand(terms, language), k, self._weights(language))
         return Found(hits, cosines, tuple(terms))
+
+    def _weights(self, language: Language) -> Weights:
+        return self.settings.tr if language == "tr" else self.settings.en
 
     def _fuse(
         self,
@@ -122,20 +146,21 @@ class Searcher:
         k: int,
         weights: Weights,
     ) -> tuple[Hit, ...]:
+        depth = self.settings.depth
         ids, cosines = self._vectors.search(vector, len(self.passages))
         lexical = self._lexical.scores(terms) if terms else np.zeros(len(self.passages), np.float32)
         if equivalents:
             lexical = lexical + weights.expansion * self._lexical.scores(equivalents)
         best_sentence = np.maximum.reduceat(sentence_cosines[self._members], self._first_member)
         rankings = (
-            (weights.passages, ids[:DEPTH]),
-            (weights.sentences, _ranking(best_sentence)),
-            (weights.lexical, [i for i in _ranking(lexical) if lexical[i] > 0]),
+            (weights.passages, ids[:depth]),
+            (weights.sentences, _ranking(best_sentence, depth)),
+            (weights.lexical, [i for i in _ranking(lexical, depth) if lexical[i] > 0]),
         )
         fused: dict[int, float] = {}
         for weight, ranking in rankings:
             for rank, number in enumerate(ranking, 1):
-                fused[int(number)] = fused.get(int(number), 0.0) + weight / (RRF_K + rank)
+                fused[int(number)] = fused.get(int(number), 0.0) + weight / (self.settings.rrf_k + rank)
         cosine = dict(zip(ids.tolist(), cosines.tolist(), strict=True))
         best = sorted(fused, key=lambda number: (-fused[number], number))[:k]
         return tuple(
@@ -151,6 +176,6 @@ class Searcher:
         )
 
 
-def _ranking(scores: NDArray[np.float32]) -> list[int]:
-    """The numbers of the best DEPTH scores, best first; equal ones keep the order of the corpus."""
-    return [int(i) for i in np.argsort(-scores, kind="stable")[:DEPTH]]
+def _ranking(scores: NDArray[np.float32], depth: int) -> list[int]:
+    """The numbers of the best ``depth`` scores, best first; equal ones keep the order of the corpus."""
+    return [int(i) for i in np.argsort(-scores, kind="stable")[:depth]]

@@ -312,7 +312,7 @@ def dipnot(
     capsys: pytest.CaptureFixture[str],
 ) -> Dipnot:
     """The command line in this process, on the assistant of the whole test run."""
-    monkeypatch.setattr("app.cli._assistant", lambda _: assistant)
+    monkeypatch.setattr("app.cli.load_assistant", lambda _: assistant)
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments: object) -> tuple[int | str, str, str]:

@@ -94,7 +94,7 @@ def nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def all_is_well(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """The assistant of the whole test run stands in for loading one and for the checks before."""
-    monkeypatch.setattr("app.cli._assistant", lambda _: assistant)
+    monkeypatch.setattr("app.cli.load_assistant", lambda _: assistant)
 
 
 @pytest.fixture

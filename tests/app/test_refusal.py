@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from eval.refusal import run, table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.refusal import Signs, confidence, decide
-from eval.refusal import run, table
+from app.refusal import RefusalSettings, Signs, confidence, decide
 
 # What `python -m eval.refusal` counted when this was written, and two more.
 MOST_WRONG = 13 + 2
@@ -20,7 +20,7 @@ signs = st.builds(Signs, st.sampled_from(["tr", "en"]), shares, shares, st.boole
 
 
 def speaks_for(one):
-    return confidence(one), ORDER[decide(one)]
+    return confidence(one, RefusalSettings()), ORDER[decide(one, RefusalSettings())]
 
 
 @given(signs, shares)
@@ -45,21 +45,21 @@ def test_an_unknown_name_or_year_never_speaks_for_an_answer(one, sign):
 
 @given(signs)
 def test_confidence_and_decision_agree(one):
-    sure = confidence(one)
+    sure = confidence(one, RefusalSettings())
     assert 0 <= sure <= 1
-    assert sure >= 0.5 if decide(one) is None else sure <= 0.5
+    assert sure >= 0.5 if decide(one, RefusalSettings()) is None else sure <= 0.5
 
 
 @pytest.mark.parametrize("sign", [{"cosine": 0.92}, {"coverage": 0.9}])
 def test_each_sign_for_an_answer_counts(sign):
     one = Signs("tr", cosine=0.85, coverage=0.2)
-    assert confidence(replace(one, **sign)) > confidence(one)
+    assert confidence(replace(one, **sign), RefusalSettings()) > confidence(one, RefusalSettings())
 
 
 @pytest.mark.parametrize("sign", ["has_unknown_name", "has_unknown_year"])
 def test_each_sign_against_an_answer_counts(sign):
     one = Signs("tr", cosine=0.85, coverage=0.3)
-    assert confidence(replace(one, **{sign: True})) < confidence(one)
+    assert confidence(replace(one, **{sign: True}), RefusalSettings()) < confidence(one, RefusalSettings())
 
 
 @pytest.mark.parametrize(
@@ -82,12 +82,12 @@ def test_each_sign_against_an_answer_counts(sign):
     ],
 )
 def test_decisions(given_signs, decision):
-    assert decide(given_signs) == decision
+    assert decide(given_signs, RefusalSettings()) == decision
 
 
 def test_an_english_question_may_be_further_from_the_turkish_words_that_answer_it():
-    assert decide(Signs("en", 0.84, 0.3)) is None
-    assert decide(Signs("tr", 0.84, 0.3)) is not None
+    assert decide(Signs("en", 0.84, 0.3), RefusalSettings()) is None
+    assert decide(Signs("tr", 0.84, 0.3), RefusalSettings()) is not None
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ import pytest
 from corpus.errors import IndexDamaged, IndexMissing
 from index import generation as store
 from index.analyzer import analyze
-from index.search import DEPTH, RRF_K, WEIGHTS, Searcher
+from index.search import Searcher, SearchSettings
 
 FACTS = [
     ("tr", "Kars Antlaşması ne zaman imzalandı?", "13 Ekim 1921"),
@@ -59,7 +59,8 @@ def test_as_many_hits_are_given_as_asked_for_and_fewer_are_the_first_ones(search
 
 def test_more_hits_than_any_ranking_reaches_are_not_invented(searcher):
     hits = searcher.search("Moskova Antlaşması", 10_000).hits
-    assert DEPTH <= len(hits) <= 3 * DEPTH
+    depth = SearchSettings().depth
+    assert depth <= len(hits) <= 3 * depth
 
 
 @pytest.mark.parametrize(("language", "question"), [fact[:2] for fact in FACTS[::5]])
@@ -93,8 +94,8 @@ def test_a_hit_carries_the_cosine_and_the_word_score_of_its_passage(searcher):
 
 
 def test_the_score_is_a_reciprocal_rank_fusion(searcher):
-    weights = WEIGHTS["tr"]
-    highest = (weights.passages + weights.sentences + weights.lexical) / (RRF_K + 1)
+    weights = SearchSettings().tr
+    highest = (weights.passages + weights.sentences + weights.lexical) / (SearchSettings().rrf_k + 1)
     scores = [hit.score for hit in searcher.search("Frunze kimdir?").hits]
     assert 0 < min(scores) <= max(scores) <= highest + 1e-9
 
