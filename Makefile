@@ -7,9 +7,11 @@ PYTHON ?= python3
 VENV ?= .venv
 TORCH ?= torch==2.13.0
 PORT ?= 7860
+RESULTS ?= .dipnot/eval
+EXTERNAL ?= external
 BIN := $(VENV)/bin
 
-.PHONY: chat test lint format bench clean
+.PHONY: chat test lint format eval gate benchmarks bench clean
 
 chat: $(VENV)/.installed
 	$(BIN)/dipnot index
@@ -27,6 +29,33 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# What Dipnot is worth: the development and the held-out questions, checked, and the report of each.
+eval: $(VENV)/.installed-dev
+	$(BIN)/dipnot index
+	$(BIN)/dipnot eval validate
+	mkdir -p $(RESULTS)
+	$(BIN)/dipnot eval run --split dev --out $(RESULTS)/dev.jsonl
+	$(BIN)/dipnot eval check $(RESULTS)/dev.jsonl
+	$(BIN)/dipnot eval report $(RESULTS)/dev.jsonl
+	$(BIN)/dipnot eval run --split test --out $(RESULTS)/test.jsonl
+	$(BIN)/dipnot eval check $(RESULTS)/test.jsonl
+	$(BIN)/dipnot eval report $(RESULTS)/test.jsonl
+
+# The development questions must not be answered worse than the committed baseline.
+gate: $(VENV)/.installed-dev
+	$(BIN)/dipnot index
+	mkdir -p $(RESULTS)
+	$(BIN)/dipnot eval run --split dev --out $(RESULTS)/gate.jsonl
+	$(BIN)/dipnot eval gate $(RESULTS)/gate.jsonl
+
+# docs/benchmarks.md: Dipnot beside its peers, on our questions and on those of others.
+# EXTERNAL: the folder with thquad/ and xquad/; what is not there is skipped with a word.
+benchmarks: $(VENV)/.installed-peers
+	$(BIN)/dipnot index
+	$(BIN)/dipnot eval peers --out $(RESULTS)/peers
+	$(BIN)/dipnot eval external --peers --data $(EXTERNAL) --out $(RESULTS)/external.json
+	$(BIN)/dipnot eval page $(RESULTS)/peers --external $(RESULTS)/external.json
+
 bench: $(VENV)/.installed-dev
 	$(BIN)/dipnot index
 	$(BIN)/python -m benchmarks.speed
@@ -42,5 +71,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,eval]"
+	touch $@
+
+$(VENV)/.installed-peers: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,peers]"
 	touch $@

@@ -67,7 +67,7 @@ def index(
     from index.build import build
 
     settings = _settings(corpus=corpus, index=index, model=model)
-    resolved = _model(settings)
+    resolved = load_model(settings)
     started = perf_counter()
     with counting_bar("Encoding") as progress:
         built = build(settings.corpus_dir, settings.index_dir, resolved, force=force, progress=progress)
@@ -216,8 +216,10 @@ def _add_commands() -> None:
 
     So the harness has its place on the command line, and this package knows nothing of it.
     """
+    known = {group.name for group in cli.registered_groups}
     for entry in entry_points(group="dipnot.commands"):
-        cli.add_typer(entry.load(), name=entry.name)
+        if entry.name not in known:
+            cli.add_typer(entry.load(), name=entry.name)
 
 
 def main() -> None:
@@ -256,7 +258,8 @@ def _settings(**given: object) -> Settings:
     return read_settings({names.get(key, key): value for key, value in given.items() if value is not None})
 
 
-def _model(settings: Settings) -> Model:
+def load_model(settings: Settings) -> Model:
+    """Find the embedding model of the settings; raises ModelUnavailable."""
     from index.model import resolve
 
     return resolve(settings.model, settings.cache_dir, allow_download=settings.allow_download)
@@ -271,7 +274,7 @@ def load_assistant(settings: Settings) -> Assistant:
     from app.assistant import Assistant
     from index.build import staleness
 
-    model = _model(settings)
+    model = load_model(settings)
     try:
         reasons = staleness(settings.corpus_dir, manifest, model)
     except DipnotError as error:

@@ -10,10 +10,14 @@ import typer
 from corpus.errors import DipnotError, QuestionError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from app.assistant import Assistant
     from app.settings import Settings
+    from corpus.article import Article
     from eval.judge import Judge
     from eval.runfile import Run
+    from index.encoder import Encoder
 
 cli = typer.Typer(
     name="eval",
@@ -142,6 +146,113 @@ def validate(gold: GoldOption = None) -> None:
 
 
 @cli.command()
+def peers(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the run files.", show_default=False)],
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="A system; may be repeated.", show_default=False)
+    ] = None,
+    split: SplitOption = "all",
+    gold: GoldOption = None,
+    index: IndexOption = None,
+) -> None:
+    """Run Dipnot and its peers over the same questions, a run file each (extra [peers])."""
+    from app.progress import counting_bar
+    from eval import run as running
+    from eval.gold import GOLD, read_gold
+    from eval.peers import PEERS
+    from eval.provenance import header_of, project_version
+    from eval.system import Dipnot, System
+
+    names = only or ["dipnot", *PEERS]
+    if unknown := set(names) - {"dipnot", *PEERS}:
+        raise QuestionError(
+            f"There is no system {sorted(unknown)[0]!r}; there are: dipnot, {', '.join(PEERS)}."
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    settings = _settings(index, [])
+    questions = read_gold(gold or GOLD, None if split == "all" else split)
+    assistant = _assistant(settings)
+    judge = _judge(assistant)
+    for name in names:
+        system: System
+        libraries: tuple[str, ...] = ()
+        if name == "dipnot":
+            system = Dipnot(assistant, project_version())
+        else:
+            system = PEERS[name](assistant.articles, assistant.searcher.encoder)
+            libraries = PEERS[name].libraries
+        header = header_of(
+            system, questions, split, assistant.articles, assistant.searcher.manifest, settings, libraries
+        )
+        with counting_bar(name) as progress:
+            running.run(system, questions, judge, header, out / f"{name}.jsonl", progress)
+        typer.echo(f"Written: {out / f'{name}.jsonl'}")
+
+
+@cli.command()
+def external(
+    data: Annotated[Path, typer.Option("--data", help="Folder with thquad/ and xquad/.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="The JSON file to write.", show_default=False)],
+    with_peers: Annotated[bool, typer.Option("--peers", help="Run the peers too (extra [peers]).")] = False,
+) -> None:
+    """Measure on questions that others wrote; a set that is not there is skipped with a word."""
+    from app.cli import load_model
+    from app.progress import counting_bar
+    from eval.external import run_external
+    from eval.external_results import markdown
+    from eval.peers import PEERS
+
+    _writable(out)
+    with counting_bar("Questions") as progress:
+        found = run_external(data, load_model(_settings(None, [])), PEERS if with_peers else {}, progress)
+    for name in found.skipped:
+        typer.echo(f"Skipped, its files are not in {data}: {name}", err=True)
+    out.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    typer.echo(markdown(found))
+
+
+@cli.command()
+def page(
+    runs: Annotated[Path, typer.Argument(help="Folder of the run files of `peers`.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option("--out", help="The page; what it is made from is kept beside it.")
+    ] = Path("docs/benchmarks.md"),
+    external: Annotated[
+        Path | None, typer.Option("--external", help="The file that `external` wrote.", show_default=False)
+    ] = None,
+) -> None:
+    """Make the page of the benchmark from the run files of Dipnot and its peers."""
+    from app.cli import load_model
+    from app.settings import read_settings
+    from corpus.reading import read_corpus
+    from eval.benchmarks import benchmarks_of, page
+    from eval.external_results import read_external
+    from eval.gate import read_baseline
+    from eval.peers import PEERS
+    from eval.runfile import read_run
+    from eval.support import agreement_table
+    from index.encoder import Encoder
+
+    _writable(out)
+    names = [name for name in ("dipnot", *PEERS) if (runs / f"{name}.jsonl").exists()]
+    if not names:
+        raise QuestionError(f"There are no run files in {runs}. Make them: dipnot eval peers --out {runs}")
+    read = [(name, read_run(runs / f"{name}.jsonl")) for name in names]
+    settings = read_settings()
+    articles = {article.id: article for article in read_corpus(settings.corpus_dir)}
+    encoder = Encoder(load_model(settings))
+    kept = benchmarks_of(
+        [(run, _unit_words(name, articles, encoder)) for name, run in read],
+        agreement_table(encoder),
+        read_baseline(),
+        read_external(external) if external else None,
+    )
+    out.with_suffix(".json").write_text(kept.model_dump_json() + "\n", encoding="utf-8")
+    out.write_text(page(kept), encoding="utf-8")
+    typer.echo(f"Written: {out} and {out.with_suffix('.json')}")
+
+
+@cli.command()
 def gate(
     run: RunArgument,
     write: Annotated[bool, typer.Option("--write", help="Write the run's figures as the baseline.")] = False,
@@ -168,6 +279,22 @@ def gate(
         raise typer.Exit(1)
     figures = ", ".join(f"{name} {value:.4f}" for name, value in baseline.figures.items())
     typer.echo(f"Nothing fell below the baseline ({figures}; noise band {baseline.band:.4f}).")
+
+
+def _unit_words(name: str, articles: Mapping[str, Article], encoder: Encoder) -> int:
+    """The median words of a unit of a system's index."""
+    from statistics import median
+
+    from eval.peers import PEERS
+    from eval.system import units_of
+
+    units = units_of(articles) if name == "dipnot" else PEERS[name](articles, encoder).units()
+    return round(
+        median(
+            sum(len(articles[article].raw[start:end].split()) for start, end in spans)
+            for article, spans in units
+        )
+    )
 
 
 def _writable(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 
 from eval import bootstrap
 from eval.bootstrap import Difference, Verdict
@@ -25,7 +26,8 @@ class Comparison:
 def compare(a: Run, b: Run) -> list[Comparison]:
     """Return every metric over all questions and by language, p adjusted over all of them (Holm).
 
-    Only the questions that both runs hold count. Raises DipnotError where they have none in common.
+    Only the questions that both runs hold count; a metric that one of them leaves undefined is left out.
+    Raises DipnotError where they have none in common.
     """
     pairs = same_questions(a, b)
     asked: list[tuple[str, Metric, Difference]] = []
@@ -33,7 +35,7 @@ def compare(a: Run, b: Run) -> list[Comparison]:
         scores = [(one.scores, other.scores) for one, other in own]
         for metric in METRICS:
             found = difference(metric, scores)
-            if found.n:
+            if found.n and not isnan(found.value):
                 asked.append((group, metric, found))
     adjusted = bootstrap.holm([found.p for _, _, found in asked])
     return [

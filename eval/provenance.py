@@ -55,11 +55,17 @@ def header_of(
         model=manifest.inputs.model.name,
         model_sha256=manifest.inputs.model.sha256,
         settings=settings_of(settings),
-        versions={"python": platform.python_version()}
-        | {name: installed for name in (*_LIBRARIES, *libraries) if (installed := _version(name))},
+        versions=versions(libraries),
         machine=machine(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def versions(libraries: Sequence[str] = ()) -> dict[str, str]:
+    """Return the versions of Python, of our own libraries and of ``libraries``, as far as installed."""
+    return {"python": platform.python_version()} | {
+        name: installed for name in (*_LIBRARIES, *libraries) if (installed := _version(name))
+    }
 
 
 def settings_of(settings: Settings) -> dict[str, Any]:

@@ -1,48 +1,91 @@
-"""The figures of a run as Markdown tables."""
+"""The figures of a run as tables: as values for a page, as Markdown for everything else."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from eval.figures import ANSWERS, PERCENTILES, REFUSAL, RETRIEVAL, Metric, figure, groups, latencies, shown
+from eval.figures import (
+    ANSWERS,
+    BY_NAME,
+    PERCENTILES,
+    REFUSAL,
+    RETRIEVAL,
+    Metric,
+    figure,
+    groups,
+    latencies,
+    shown,
+)
 from eval.runfile import Row, Run
 
-_LANGUAGES = ("all", "tr", "en")
+LANGUAGES = ("all", "tr", "en")
 
 
-def metrics_table(rows: Sequence[Row], metrics: Iterable[Metric]) -> str:
-    """Return metrics over all questions and by language, each with its 95 % interval."""
-    own = {name: found for name, found in groups(rows).items() if name in _LANGUAGES}
-    lines = [_line(["", *own]), _line(["---"] * (len(own) + 1))]
-    for metric in metrics:
-        figures = [shown(figure(metric, [row.scores for row in found])) for found in own.values()]
-        lines.append(_line([metric.title, *figures]))
-    return "\n".join(lines)
+@dataclass(frozen=True)
+class Table:
+    """A table of texts; the first cell of a row names the row."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def markdown(self) -> str:
+        """Return the table as Markdown."""
+        lines = (self.header, ("---",) * len(self.header), *self.rows)
+        return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def metrics(rows: Sequence[Row], of: Iterable[Metric]) -> Table:
+    """Return metrics over all questions and by language, each with its 95 % interval.
+
+    ``n`` is the number of questions, of all, that a metric is made from.
+    """
+    own = {name: found for name, found in groups(rows).items() if name in LANGUAGES}
+    lines = []
+    for metric in of:
+        figures = [figure(metric, [row.scores for row in found]) for found in own.values()]
+        count = str(figures[0].n) if figures else "0"
+        digits = 1 if metric.name == "words" else 3
+        lines.append((metric.title, count, *(shown(one, digits) for one in figures)))
+    return Table(("metric", "n", *own), tuple(lines))
+
+
+def types(rows: Sequence[Row]) -> Table:
+    """Return, for each type of question, what was found, answered rightly and declined."""
+    lines = []
+    for name, own in groups(rows).items():
+        if name in LANGUAGES:
+            continue
+        scores = [row.scores for row in own]
+        figures = [shown(figure(BY_NAME[m], scores)) for m in ("recall_5", "right", "right_citation")]
+        declined = sum(one.declined for one in scores)
+        lines.append((name, str(len(own)), *figures, f"{declined} of {len(own)}"))
+    return Table(
+        ("type", "questions", "recall@5", "answers right", "right citation", "declined"), tuple(lines)
+    )
+
+
+def latency(rows: Sequence[Row]) -> Table:
+    """Return the milliseconds of each stage: median, 95th and 99th percentile."""
+    return Table(
+        ("stage", *(f"p{percentile}" for percentile in PERCENTILES)),
+        tuple((stage, *(f"{value:.1f} ms" for value in values)) for stage, values in latencies(rows).items()),
+    )
+
+
+def metrics_table(rows: Sequence[Row], of: Iterable[Metric]) -> str:
+    """Return ``metrics`` as Markdown."""
+    return metrics(rows, of).markdown()
 
 
 def types_table(rows: Sequence[Row]) -> str:
-    """Return, for each type of question, what was found, answered rightly and declined."""
-    lines = [
-        _line(["type", "questions", "recall@5", "answers right", "right citation", "declined"]),
-        _line(["---"] * 6),
-    ]
-    by_name = {metric.name: metric for metric in (*RETRIEVAL, *ANSWERS)}
-    for name, own in groups(rows).items():
-        if name in _LANGUAGES:
-            continue
-        scores = [row.scores for row in own]
-        figures = [shown(figure(by_name[m], scores)) for m in ("recall_5", "right", "right_citation")]
-        declined = sum(one.declined for one in scores)
-        lines.append(_line([name, str(len(own)), *figures, f"{declined} of {len(own)}"]))
-    return "\n".join(lines)
+    """Return ``types`` as Markdown."""
+    return types(rows).markdown()
 
 
 def latency_table(rows: Sequence[Row]) -> str:
-    """Return the milliseconds of each stage: median, 95th and 99th percentile."""
-    lines = [_line(["stage", *(f"p{p}" for p in PERCENTILES)]), _line(["---"] * (len(PERCENTILES) + 1))]
-    for stage, values in latencies(rows).items():
-        lines.append(_line([stage, *(f"{value:.1f} ms" for value in values)]))
-    return "\n".join(lines)
+    """Return ``latency`` as Markdown."""
+    return latency(rows).markdown()
 
 
 def summary(run: Run) -> str:
@@ -56,7 +99,3 @@ def summary(run: Run) -> str:
             latency_table(run.rows),
         )
     )
-
-
-def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from pydantic import TypeAdapter
@@ -23,6 +23,9 @@ from index.analyzer import ANALYZER_VERSION, analyze
 from index.lexical import Lexical
 from index.model import Model
 from index.vectors import Vectors
+
+if TYPE_CHECKING:
+    from index.encoder import Encoder
 
 # How passages and sentences are worded for the encoder; see `passage_input` and `sentence_input`.
 ENCODING_VERSION: Final = 1
@@ -58,8 +61,24 @@ def build(
     ``progress`` is called with the number of texts encoded and their total. Raises CorpusError,
     ModelUnavailable or DipnotError; the current index is untouched then.
     """
-    articles = read_corpus(corpus)
-    payload = _ARTICLES.dump_json(articles)
+    return build_articles(read_corpus(corpus), index, model, force=force, progress=progress)
+
+
+def build_articles(
+    articles: Sequence[Article],
+    index: Path,
+    model: Model,
+    *,
+    force: bool = False,
+    progress: Progress | None = None,
+    encoder: Encoder | None = None,
+) -> Built:
+    """Make the current generation follow from ``articles`` and ``model``, as ``build`` does.
+
+    ``encoder``: the model where it is in memory already; otherwise it is loaded when it is needed.
+    Raises ModelUnavailable or DipnotError; the current index is untouched then.
+    """
+    payload = _ARTICLES.dump_json(tuple(articles))
     inputs = inputs_of(payload, model)
     why = ["--force was given"] if force else reasons_to_build(index, inputs)
     name = store.identify(inputs)
@@ -69,10 +88,11 @@ def build(
     sentences = [(article, sentence) for article in articles for sentence in article.sentences]
     if not passages:
         raise DipnotError("The articles hold no passage to index.")
-    from index.encoder import Encoder
+    if encoder is None:
+        from index.encoder import Encoder
 
+        encoder = Encoder(model)
     total = len(passages) + len(sentences)
-    encoder = Encoder(model)
     vectors = encoder.encode_document(
         [passage_input(article, passage) for article, passage in passages],
         progress=(lambda done: progress(done, total)) if progress else None,

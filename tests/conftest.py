@@ -1,16 +1,22 @@
-"""Real parts, made once: the bundled model, an index over the real articles, an assistant on it."""
+"""Real parts, made once: the bundled model, an index over the real articles, an assistant on it; and the
+command line."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from app.assistant import Assistant
+from app.cli import main
 from app.settings import Settings
 from corpus.catalogue import PACKAGED
 from index.build import build
 from index.model import Model, resolve
+from tests.commandline import PROGRAM, Dipnot, Outcome
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +35,37 @@ def index_dir(model: Model) -> Path:
 @pytest.fixture(scope="session")
 def assistant(index_dir: Path, model: Model) -> Assistant:
     return Assistant.load(index_dir, model)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder, without a setting from outside."""
+    for name in [name for name in os.environ if name.startswith("DIPNOT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def dipnot(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Dipnot:
+    """The command line in this process."""
+
+    def call(*arguments: str) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["dipnot", *arguments])
+        with pytest.raises(SystemExit) as left:
+            main()
+        return Outcome(left.value.code or 0, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def program(folder: Path) -> Dipnot:
+    """The command line as a process of its own."""
+
+    def call(*arguments: str | bytes) -> Outcome:
+        done = subprocess.run([PROGRAM, *arguments], cwd=folder, capture_output=True, timeout=120)
+        return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return call

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from app.assistant import Assistant
 from app.cli import as_text
-from eval import refusal, retrieval
-from eval.gold import read_gold
+from eval.benchmarks import read_benchmarks, short
 
 README = Path(__file__).parent.parent / "README.md"
+BENCHMARKS = README.parent / "docs" / "benchmarks.json"
 
 
 def rendered(text: str, assistant: Assistant) -> str:
@@ -25,16 +25,13 @@ def rendered(text: str, assistant: Assistant) -> str:
             assert command[:2] == ["dipnot", "ask"]
             shown.append(f"{line}\n{as_text(assistant.ask(command[2]))}\n")
     text = text.replace(session.group(1), "\n".join(shown))
-    tables = {
-        "retrieval": retrieval.table(retrieval.run(assistant.searcher, read_gold())),
-        "refusal": refusal.table(refusal.run(assistant)),
-    }
-    for name, table in tables.items():
-        pattern = rf"<!-- {name} -->.*?<!-- end -->"
-        text = re.sub(
-            pattern, lambda _, t=table, n=name: f"<!-- {n} -->\n{t}\n<!-- end -->", text, flags=re.DOTALL
-        )
-    return text
+    table = short(read_benchmarks(BENCHMARKS))
+    return re.sub(
+        r"<!-- benchmarks -->.*?<!-- end -->",
+        lambda _: f"<!-- benchmarks -->\n{table}\n<!-- end -->",
+        text,
+        flags=re.DOTALL,
+    )
 
 
 def test_the_sessions_and_tables_of_the_readme_are_true(assistant: Assistant) -> None:
@@ -51,6 +48,8 @@ def test_the_readme_names_every_command_and_folder() -> None:
         "corpus",
         "serve",
         "doctor",
+        "eval",
+        "make eval",
         "corpus/",
         "index/",
         "app/",

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -18,67 +17,15 @@ import typer
 from app.answer import Answer
 from app.assistant import Assistant
 from app.batch import Hits
-from app.cli import cli, main
+from app.cli import cli
 from app.texts import text
 from corpus.catalogue import PACKAGED, read_catalogue
+from tests.commandline import PROGRAM, Dipnot, Outcome
 
 QUESTION = "Moskova Antlaşması ne zaman imzalandı?"
 HEAVY = ("torch", "transformers", "sentence_transformers", "gradio", "faiss", "numpy")
-PROGRAM = Path(sys.executable).with_name("dipnot")
 _GROUP: Any = typer.main.get_command(cli)
 COMMANDS = sorted(_GROUP.commands)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run of the command line left behind."""
-
-    code: int | str
-    out: str
-    err: str
-
-    def complains(self, code: int, *parts: str) -> None:
-        """Check that the run failed with ``code`` and one line on stderr that holds the ``parts``."""
-        assert (self.code, self.out) == (code, "")
-        assert re.fullmatch(r"dipnot: .+\n", self.err), self.err
-        assert [part for part in parts if part not in self.err] == []
-
-
-Dipnot = Callable[..., Outcome]
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder, without a setting from outside."""
-    for name in [name for name in os.environ if name.startswith("DIPNOT_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def dipnot(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Dipnot:
-    """The command line in this process."""
-
-    def call(*arguments: str) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["dipnot", *arguments])
-        with pytest.raises(SystemExit) as left:
-            main()
-        return Outcome(left.value.code or 0, *capsys.readouterr())
-
-    return call
-
-
-@pytest.fixture
-def program(folder: Path) -> Dipnot:
-    """The command line as a process of its own."""
-
-    def call(*arguments: str | bytes) -> Outcome:
-        done = subprocess.run([PROGRAM, *arguments], cwd=folder, capture_output=True, timeout=120)
-        return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
-
-    return call
 
 
 @pytest.fixture

@@ -1,17 +1,12 @@
-"""When to be silent: the signs, the decision, and how often it is wrong."""
+"""When to be silent: the signs and the decision. How often it is wrong is for `dipnot eval gate`."""
 
 from dataclasses import replace
 
 import pytest
-from eval.refusal import run, table
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.refusal import RefusalSettings, Signs, confidence, decide
-
-# What `python -m eval.refusal` counted when this was written, and two more.
-MOST_WRONG = 13 + 2
-MOST_WRONGLY_ANSWERED = 7 + 2
 
 ORDER = {"off_topic": 0, "not_in_corpus": 1, None: 2}
 
@@ -88,13 +83,3 @@ def test_decisions(given_signs, decision):
 def test_an_english_question_may_be_further_from_the_turkish_words_that_answer_it():
     assert decide(Signs("en", 0.84, 0.3), RefusalSettings()) is None
     assert decide(Signs("tr", 0.84, 0.3), RefusalSettings()) is not None
-
-
-@pytest.mark.slow
-def test_no_more_decisions_are_wrong_than_when_this_was_written(assistant):
-    rows = run(assistant)
-    assert len(rows) == 90
-    wrong = [row for row in rows if not row.is_right]
-    told = "\n".join([table(rows), *(f"{row.id} {row.answer.status} {row.question}" for row in wrong)])
-    assert len(wrong) <= MOST_WRONG, told
-    assert sum(not row.is_answerable for row in wrong) <= MOST_WRONGLY_ANSWERED, told
