@@ -7,7 +7,6 @@ Retrieval is measured as on our own questions, reading after SQuAD (`eval.squad`
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import tempfile
 from collections import defaultdict
@@ -22,7 +21,6 @@ from app.answer import Answer
 from app.assistant import Assistant
 from app.settings import Settings, read_settings
 from corpus.article import Article, Language, Span
-from corpus.errors import DipnotError
 from corpus.plain import paragraph_starts, plain_article
 from eval.external_results import READ, RETRIEVED, Direction, External, Figure, Measured, markdown
 from eval.gold import GoldQuestion, covered_share
@@ -38,7 +36,7 @@ from index.search import Searcher
 if TYPE_CHECKING:
     from index.encoder import Encoder
 
-__all__ = ["External", "Factory", "markdown", "run_external", "write_external"]
+__all__ = ["External", "Factory", "markdown", "run_external"]
 
 Factory = Callable[[Mapping[str, Article], "Encoder"], System]
 Progress = Callable[[int, int], None]
@@ -125,16 +123,6 @@ def run_external(
         directions=directions,
         skipped=[way.name for way in WAYS if way not in ways],
     )
-
-
-def write_external(external: External, out: Path) -> None:
-    """Write the results as JSON, whole or not at all; raises DipnotError."""
-    part = out.with_name(out.name + ".part")
-    try:
-        part.write_text(external.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        os.replace(part, out)
-    except OSError as error:
-        raise DipnotError(f"{out} cannot be written: {error.strerror}") from error
 
 
 def questions(way: Way, wording: SquadSet, text: SquadSet) -> list[Asked]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import isnan
+from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from corpus.article import Language
+from corpus.errors import DipnotError
 from eval import bootstrap
 from eval.bootstrap import Interval
 from eval.figures import RETRIEVAL, shown
@@ -106,6 +108,21 @@ class External(_Strict):
     files: dict[str, str]
     directions: list[Direction]
     skipped: list[str]
+
+
+def read_external(path: Path) -> External:
+    """Read results that were written as JSON; raises DipnotError that names the place that is wrong."""
+    try:
+        return External.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise DipnotError(f"{path} cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise DipnotError(
+            f"{path.name} holds no results of `dipnot eval external`: "
+            f"{where + ': ' if where else ''}{first['msg']}"
+        ) from error
 
 
 def markdown(external: External) -> str:

@@ -24,8 +24,9 @@ from eval.worst import ORDER, Mistake, worst
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 _HEADLINE: Final = ("right", "right_citation", "recall_5", "refusal_f1", "false_refusal")
-# What Markdown gives a meaning to inside a line, and at its start. A bracket alone means nothing.
-_INSIDE: Final = re.compile(r"[\\`*|~$]|(?<!\w)_|_(?!\w)|\](?=[(\[:])")
+# What Markdown gives a meaning to inside a line (or at its end), and at its start. A bracket alone means
+# nothing.
+_INSIDE: Final = re.compile(r"[\\`*|~$]|#$|(?<!\w)_|_(?!\w)|\](?=[(\[:])")
 _AT_START: Final = re.compile(r"^(?:[#>=:]|[+-](?=[\s-]|$)|\d+(?=[.)](?:\s|$)))")
 _NO_TIMES: Final = "No times were recorded."
 _NONE_ANSWERABLE: Final = "No question of this run has an answer in the articles."
@@ -99,7 +100,7 @@ def markdown(run: Run, page: str) -> str:
     # Not HTML: what is filled in is escaped for Markdown instead.
     environment = _environment(autoescape=False, finalize=_escaped)
     environment.filters["table"] = _markdown_table
-    return environment.get_template("report.md").render(**_values(run), page=page)
+    return environment.get_template("report.md.j2").render(**_values(run), page=page)
 
 
 def escape_markdown(text: str) -> str:
@@ -178,8 +179,8 @@ def plots_of(run: Run) -> list[Plot]:
         Plot(
             plots.risk_coverage_plot(rows),
             "How often the answers are wrong when only the most confident are given. The curve ends where "
-            "the system falls silent; its area is the mean risk up to there. An answer to a question that has "
-            "none is never right.",
+            "the system falls silent; its area is the mean risk up to there. An answer to a question that "
+            "has none is never right.",
             "Risk and coverage: no question was answered.",
         ),
         Plot(

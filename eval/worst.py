@@ -119,8 +119,6 @@ def _mistake(kind: Kind, row: Row) -> Mistake:
         return Mistake(kind.title, row, [], [], first_relevant(row), [f"reason given: {row.answer.reason}"])
     absent, said = missing(row.question, text), forbidden(row.question, text)
     faults = []
-    if not row.scores.answerable:
-        faults.append("there is no answer in the articles")
     if absent:
         faults.append(f"{len(absent)} of {len(row.question.must)} facts missing")
     if said:

@@ -27,7 +27,7 @@ def model() -> Model:
 @pytest.fixture(scope="session")
 def index_dir(model: Model) -> Path:
     # The working index where it is up to date, so that a developer does not encode at every run.
-    folder = Settings().index_dir
+    folder = Settings().index_dir.absolute()
     build(PACKAGED, folder, model)
     return folder
 

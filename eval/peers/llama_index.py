@@ -31,6 +31,8 @@ class LlamaIndex(Peer):
         units: list[Unit] = []
         for article in articles.values():
             text = plain_text(article)
+            if not text.text:
+                continue
             own = splitter.get_nodes_from_documents([core.Document(text=text.text, id_=article.id)])
             chunks = chunks_of(text, [_span(node, article.id) for node in own])
             for node, unit in zip(own, chunks, strict=True):

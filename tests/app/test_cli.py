@@ -45,23 +45,18 @@ def all_is_well(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def is_loaded(assistant: Assistant, real_index: Path, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+def is_loaded(assistant: Assistant, index_dir: Path, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """The assistant of the whole test run stands in for loading one; the checks before are made."""
-    monkeypatch.setenv("DIPNOT_INDEX_DIR", str(real_index))
+    monkeypatch.setenv("DIPNOT_INDEX_DIR", str(index_dir))
     monkeypatch.setattr(Assistant, "load", lambda *_: assistant)
 
 
-@pytest.fixture(scope="session")
-def real_index(index_dir: Path) -> Path:
-    return index_dir.absolute()
-
-
 @pytest.fixture
-def index_copy(real_index: Path, folder: Path) -> Path:
+def index_copy(index_dir: Path, folder: Path) -> Path:
     """A copy of the current generation that a test may damage."""
-    name = (real_index / "CURRENT").read_text().strip()
-    shutil.copytree(real_index / "generations" / name, folder / "index" / "generations" / name)
-    shutil.copy(real_index / "CURRENT", folder / "index")
+    name = (index_dir / "CURRENT").read_text().strip()
+    shutil.copytree(index_dir / "generations" / name, folder / "index" / "generations" / name)
+    shutil.copy(index_dir / "CURRENT", folder / "index")
     return folder / "index"
 
 
@@ -393,11 +388,11 @@ def test_an_index_that_is_up_to_date_needs_no_word(dipnot: Dipnot) -> None:
 
 
 def test_the_program_answers_without_an_article_and_says_so_in_one_line(
-    program: Dipnot, corpus_copy: Path, real_index: Path, monkeypatch: pytest.MonkeyPatch
+    program: Dipnot, corpus_copy: Path, index_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spoil_missing(corpus_copy)
     monkeypatch.setenv("DIPNOT_CORPUS_DIR", str(corpus_copy))
-    answered = program("ask", "--index", str(real_index), "--json", QUESTION)
+    answered = program("ask", "--index", str(index_dir), "--json", QUESTION)
     assert answered.code == 0
     assert Answer.model_validate_json(answered.out).status == "answered"
     assert re.fullmatch(r"dipnot: the index is out of date: .* is missing.*\n", answered.err)
@@ -438,10 +433,10 @@ def test_an_unknown_model_is_told_with_what_to_do(dipnot: Dipnot, folder: Path, 
 
 @pytest.mark.usefixtures("nothing_is_loaded")
 def test_an_unknown_model_in_the_environment_is_told(
-    dipnot: Dipnot, real_index: Path, monkeypatch: pytest.MonkeyPatch
+    dipnot: Dipnot, index_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIPNOT_MODEL", "nope")
-    dipnot("ask", "--index", str(real_index), QUESTION).complains(1, "'nope'", "bundled")
+    dipnot("ask", "--index", str(index_dir), QUESTION).complains(1, "'nope'", "bundled")
 
 
 # The server

@@ -1,4 +1,4 @@
-"""An article of plain paragraphs: the text as it was, and blocks, sentences, passages that know their place."""
+"""An article of plain paragraphs: the text as it was, and sentences and passages that know their place."""
 
 from __future__ import annotations
 

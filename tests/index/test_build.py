@@ -21,9 +21,17 @@ import pytest
 import index.build
 from corpus.catalogue import PACKAGED
 from corpus.errors import CorpusError, DipnotError, ModelUnavailable
+from corpus.plain import plain_article
 from index import generation as store
 from index.analyzer import ANALYZER_VERSION
-from index.build import build, passage_input, read_articles, reasons_to_build, sentence_input
+from index.build import (
+    build,
+    build_articles,
+    passage_input,
+    read_articles,
+    reasons_to_build,
+    sentence_input,
+)
 from index.encoder import Encoder
 from index.lexical import Lexical
 from index.search import Searcher
@@ -205,6 +213,19 @@ def test_the_same_inputs_give_the_same_files_but_for_the_time(small_corpus, smal
     built = build(small_corpus, tmp_path / "other", model)
     assert built.id == store.current(small_index)
     assert store.verified(tmp_path / "other")[1].files == store.verified(small_index)[1].files
+
+
+def test_given_articles_make_the_index_that_their_corpus_makes(small_index, tmp_path, model, monkeypatch):
+    encoder = RememberingEncoder(model)
+    monkeypatch.setattr("index.encoder.Encoder", fail(AssertionError("loaded though one was given")))
+    built = build_articles(read_articles(generation(small_index)), tmp_path / "new", model, encoder=encoder)
+    assert built.id == store.current(small_index)
+    assert store.verified(tmp_path / "new")[1].files == store.verified(small_index)[1].files
+
+
+def test_articles_without_a_passage_are_refused(tmp_path, model):
+    with pytest.raises(DipnotError, match=r"^The articles hold no passage to index\.$"):
+        build_articles([plain_article("a", "tr", ["", " "])], tmp_path / "new", model)
 
 
 def test_progress_is_told_up_to_the_last_text(small_corpus, tmp_path, model):
