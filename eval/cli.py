@@ -225,12 +225,13 @@ def page(
     from app.cli import load_model
     from app.settings import read_settings
     from corpus.reading import read_corpus
+    from eval import agreement
     from eval.benchmarks import benchmarks_of, page
     from eval.external_results import read_external
     from eval.gate import read_baseline
     from eval.peers import PEERS
     from eval.runfile import read_run
-    from eval.support import agreement_table
+    from eval.support import SupportCheck
     from index.encoder import Encoder
 
     _writable(out)
@@ -241,9 +242,12 @@ def page(
     settings = read_settings()
     articles = {article.id: article for article in read_corpus(settings.corpus_dir)}
     encoder = Encoder(load_model(settings))
+    check = SupportCheck(encoder)
     kept = benchmarks_of(
         [(run, _unit_words(name, articles, encoder)) for name, run in read],
-        agreement_table(encoder),
+        agreement.table(
+            {file: agreement.agreement(check, file) for file in (agreement.DEVELOPMENT, agreement.JUDGED)}
+        ),
         read_baseline(),
         read_external(external) if external else None,
     )

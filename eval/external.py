@@ -21,9 +21,10 @@ from app.answer import Answer
 from app.assistant import Assistant
 from app.settings import Settings, read_settings
 from corpus.article import Article, Language, Span
-from corpus.plain import paragraph_starts, plain_article
+from corpus.plain import plain_article
 from eval.external_results import READ, RETRIEVED, Direction, External, Figure, Measured, markdown
-from eval.gold import GoldQuestion, covered_share
+from eval.external_sets import FILES, WAYS, Asked, Way, article_names, questions
+from eval.gold import covered_share
 from eval.judge import COVERED, FoundHit
 from eval.metrics import ndcg, recall_at_k, reciprocal_rank
 from eval.provenance import commit, machine, project_version, settings_of, versions
@@ -42,45 +43,9 @@ Factory = Callable[[Mapping[str, Article], "Encoder"], System]
 Progress = Callable[[int, int], None]
 Units = Mapping[str, Sequence[tuple[Span, ...]]]
 
-
-@dataclass(frozen=True)
-class Way:
-    """A set, the language of its questions and that of the paragraphs searched."""
-
-    set: str
-    asked: Language
-    text: Language
-
-    @property
-    def name(self) -> str:
-        """The way in short: "xquad en→tr"."""
-        return f"{self.set} {self.asked}→{self.text}"
-
-
-WAYS: Final = (
-    Way("thquad", "tr", "tr"),
-    Way("xquad", "tr", "tr"),
-    Way("xquad", "en", "tr"),
-    Way("xquad", "en", "en"),
-)
-# The files of a set in a language; of THQuAD only those that its authors set aside for testing.
-_FILES: Final[dict[tuple[str, Language], str]] = {
-    ("thquad", "tr"): "thquad/*_test_*.json",
-    ("xquad", "tr"): "xquad/xquad.tr.json",
-    ("xquad", "en"): "xquad/xquad.en.json",
-}
 # The value that an answer sets in bold, and the footnote numbers that may stand in it.
 _VALUE: Final = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 _NUMBERS: Final = re.compile(r"\s*\[\d+\]")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question as systems are given it, its right answers, and where they stand: article and raw span."""
-
-    question: GoldQuestion
-    answers: tuple[str, ...]
-    places: tuple[tuple[str, Span], ...]
 
 
 def run_external(
@@ -97,7 +62,7 @@ def run_external(
     not in the format of SQuAD, or a peer cannot be made.
     """
     settings, peers = settings or read_settings(), peers or {}
-    files = {key: sorted(data.glob(pattern)) for key, pattern in _FILES.items()}
+    files = {key: sorted(data.glob(pattern)) for key, pattern in FILES.items()}
     sets = {key: read_squad(paths) for key, paths in files.items() if paths}
     ways = [way for way in WAYS if {(way.set, way.asked), (way.set, way.text)} <= sets.keys()]
     asked = {way: questions(way, sets[way.set, way.asked], sets[way.set, way.text]) for way in ways}
@@ -123,39 +88,6 @@ def run_external(
         directions=directions,
         skipped=[way.name for way in WAYS if way not in ways],
     )
-
-
-def questions(way: Way, wording: SquadSet, text: SquadSet) -> list[Asked]:
-    """Return the questions on the paragraphs of ``text``, worded as those with the same id in ``wording``.
-
-    A question that ``wording`` lacks is left out.
-    """
-    worded = {
-        question.id: question.text
-        for document in wording.documents
-        for paragraph in document.paragraphs
-        for question in paragraph.questions
-    }
-    found: list[Asked] = []
-    for document, article in zip(text.documents, _names(way, text), strict=True):
-        starts = paragraph_starts([paragraph.text for paragraph in document.paragraphs])
-        for start, paragraph in zip(starts, document.paragraphs, strict=True):
-            for own in paragraph.questions:
-                # Ids are not unique in every set: a set's own words need none.
-                words = own.text if wording is text else worded.get(own.id)
-                if words is None:
-                    continue
-                places = tuple(
-                    (article, (start + answer.span[0], start + answer.span[1])) for answer in own.answers
-                )
-                found.append(
-                    Asked(
-                        _as_gold(f"{way.set}-{way.asked}-{len(found) + 1:04d}", way.asked, words),
-                        tuple(answer.text for answer in own.answers),
-                        places,
-                    )
-                )
-    return found
 
 
 def retrieval_scores(
@@ -224,7 +156,7 @@ class _Benches:
             self._encoder = Encoder(self._model)
         articles = {
             name: _article(name, way.text, document)
-            for name, document in zip(_names(way, text), text.documents, strict=True)
+            for name, document in zip(article_names(way, text), text.documents, strict=True)
         }
         folder = self._folder / f"{way.set}-{way.text}"
         build_articles(list(articles.values()), folder, self._model, encoder=self._encoder)
@@ -306,27 +238,7 @@ def _is_relevant(asked: Asked, article: str, spans: Iterable[Span], articles: Ma
     )
 
 
-def _names(way: Way, text: SquadSet) -> list[str]:
-    """The ids of the articles that the documents become."""
-    return [f"{way.set}-{way.text}-{number:03d}" for number in range(1, len(text.documents) + 1)]
-
-
 def _article(name: str, language: Language, document: SquadDocument) -> Article:
     return plain_article(
         name, language, [paragraph.text for paragraph in document.paragraphs], document.title
-    )
-
-
-def _as_gold(name: str, language: Language, words: str) -> GoldQuestion:
-    """The question in the form that systems take; they read nothing but its words."""
-    return GoldQuestion(
-        id=name,
-        language=language,
-        type="how",
-        question=words,
-        answer="",
-        must=[],
-        evidence=[],
-        difficulty=1,
-        split="test",
     )

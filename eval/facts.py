@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from corpus.article import Language
+from corpus.sentences import split_sentences
 from corpus.text import cut_suffix, skeleton, words
 from index.analyzer import STEM_LETTERS, analyze
 from index.synonyms import expand
@@ -39,11 +40,11 @@ _SUBJECT: Final[dict[Language, re.Pattern[str]]] = {
 # letters must be the same.
 _ALIKE: Final = 0.75
 _SHORT_NAME: Final = 4
-# Letters by which English spells what Turkish writes with one.
-_SPELLINGS: Final = dict(
-    pair.split(":")
-    for pair in "shch:sc tch:c dzh:c dj:c ch:c sh:s kh:h zh:j ph:f th:t ts:c ck:k ou:u w:v q:k x:ks y:i".split()
+# Letters by which English spells what Turkish writes with one, and that one.
+_ENGLISH_LETTERS: Final = (
+    "shch:sc tch:c dzh:c dj:c ch:c sh:s kh:h zh:j ph:f th:t ts:c ck:k ou:u w:v q:k x:ks y:i"
 )
+_SPELLINGS: Final = dict(pair.split(":") for pair in _ENGLISH_LETTERS.split())
 _SPELLING: Final = re.compile("|".join(_SPELLINGS))
 
 
@@ -61,8 +62,8 @@ class Date(NamedTuple):
 
 def numbers(text: str, language: Language) -> set[float]:
     """Return the numbers above 2: digits with Turkish or English separators, Roman numerals, number words
-    of ``language``, with what multiplies them ("3,5 milyon", "100 bin", "ten thousand")."""
-    text = _NUMERIC_DATE.sub(r"\1 ; \2 ; \3", _SHORT_RANGE.sub(r"\1\2-\1\3", text))
+    of ``language``, with what multiplies them ("3,5 milyon", "100 bin", "ten thousand"); no months."""
+    text = _NUMERIC_DATE.sub(r"\1 ; \3", _SHORT_RANGE.sub(r"\1\2-\1\3", text))
     found = [float(_roman(match.group())) for match in _ROMAN.finditer(text)]
     is_open = False
     for token in _TOKEN.findall(text):
@@ -89,7 +90,7 @@ def dates(text: str) -> set[Date]:
         before, after = _BEFORE.search(text[:start]), _AFTER.match(text[start + len(word) :])
         said = [*(before.group("day", "to") if before else ()), after["day"] if after else None]
         year = (after and after["year"]) or (before and before["year"])
-        days = [int(day) for day in said if day]
+        days: list[int | None] = [int(day) for day in said if day]
         found |= {Date(day, month, int(year) if year else None) for day in days or [None]}
     return found
 
@@ -101,46 +102,66 @@ def names(text: str, language: Language) -> list[str]:
     The capital of a sentence's first word says little: it counts before another capital and where it is
     inflected like a name; in Turkish also before a comma, in English before a verb.
     """
-    spans = words(text)
+    spans, openings = words(text), _openings(text)
     found = []
     for at, (start, end) in enumerate(spans):
         word = cut_suffix(text[start:end])
-        if not word[0].isupper() or len(word) < 3 or not analyze(word, language) or _is_no_name(word, language):
+        if not word[0].isupper() or len(word) < 3 or _is_no_name(word, language):
             continue
-        is_first = at == 0 or text[:start].rstrip(" “\"'(")[-1:] in ".?!:"
         after = text[end : spans[at + 1][1]] if at + 1 < len(spans) else ""
-        if not is_first or len(word) < end - start or after[1:2].isupper() or _SUBJECT[language].search(word + after):
+        is_inflected = len(word) < end - start
+        goes_on = after[1:2].isupper() or _SUBJECT[language].search(word + after)
+        if start not in openings or is_inflected or goes_on:
             found.append(word)
     return found
 
 
 def missing_names(claim: str, language: Language, premise: str) -> list[str]:
-    """Return the names of a claim that have no counterpart in a premise, in whichever spelling."""
+    """Return the names of a claim that have no counterpart in a premise, in whichever spelling.
+
+    In English an unknown word before a known one is taken for a part of its name: "Constituent Assembly".
+    """
     known = {_spelling(skeleton(cut_suffix(premise[start:end]))) for start, end in words(premise)}
     terms = {*analyze(premise, "tr"), *analyze(premise, "en")}
-    return [
-        name
-        for name in names(claim, language)
-        if not all(_stands(part, language, known, terms) for part in re.split("[-–]", name) if part)
-    ]
+    missing = []
+    for run in _runs(claim, language):
+        stand = [
+            all(_stands(part, language, known, terms) for part in re.split("[-–]", name) if part)
+            for name in run
+        ]
+        for at, name in enumerate(run):
+            belongs = (
+                language == "en"
+                and not _known_as(name, "en")
+                and any(stand[later] and _known_as(run[later], "en") for later in range(at + 1, len(run)))
+            )
+            if not stand[at] and not belongs:
+                missing.append(name)
+    return missing
 
 
 def moved_names(claim: str, premise: str) -> list[str]:
     """Return the names of a Turkish claim that stand in the premise, Turkish too, but not before the word
-    before which the claim has them, while others do: "Gürcüler Kars'ı" beside "Ermeniler Kars'ı"."""
-    standing, bearers = set(analyze(premise, "tr")), dict[str, set[str]]()
-    for run, follower in _followed(premise):
-        bearers.setdefault(follower, set()).update(run)
+    before which the claim has them, while others with the same ending do: "Gürcüler Kars'ı" beside
+    "Ermeniler Kars'ı"."""
+    standing, bearers = set(analyze(premise, "tr")), dict[tuple[str, str], set[str]]()
+    for run, ending, follower in _followed(premise):
+        bearers.setdefault((ending, follower), set()).update(run)
     return [
         run[-1]
-        for run, follower in _followed(claim)
-        if run[-1] in standing and run[-1] not in bearers.get(follower, run)
+        for run, ending, follower in _followed(claim)
+        if run[-1] in standing and run[-1] not in bearers.get((ending, follower), run)
     ]
 
 
 def denies(text: str, language: Language) -> bool:
     """Return whether a text holds a negation."""
     return bool(_pattern("negation", language).search(skeleton(text)))
+
+
+def hinders(text: str, language: Language) -> bool:
+    """Return whether a text holds a word that may say what a negation says: to prevent, to refuse."""
+    return bool(_pattern("hindrance", language).search(skeleton(text)))
 
 
 def reports(text: str, language: Language) -> bool:
@@ -151,20 +172,48 @@ def reports(text: str, language: Language) -> bool:
 def shared(claim: str, language: Language, premise: str, premise_language: Language) -> float:
     """Return the share of the content words of a claim that stand in a premise, or an equivalent of them;
     across languages only words with known equivalents count. 1 where no word counts."""
-    terms = set(analyze(premise, premise_language))
-    is_same = language == premise_language
-    own = [({term} if is_same else set()).union(expand([term], language)) for term in analyze(claim, language)]
-    found = [not terms.isdisjoint(forms) for forms in own if forms]
-    return sum(found) / len(found) if found else 1.0
+    terms = {*analyze(premise, "tr"), *analyze(premise, "en")}
+    forms = [(term, expand([term], language)) for term in analyze(claim, language)]
+    counted = [{term, *others} for term, others in forms if others or language == premise_language]
+    return sum(_meet(one, terms) for one in counted) / len(counted) if counted else 1.0
+
+
+def _runs(text: str, language: Language) -> list[list[str]]:
+    """The names of a text, those together that nothing but a space parts."""
+    runs: list[list[str]] = []
+    rest, at = text, 0
+    for name in names(text, language):
+        at = rest.index(name)
+        if runs and rest[:at] == " ":
+            runs[-1].append(name)
+        else:
+            runs.append([name])
+        rest = rest[at + len(name) :]
+    return runs
+
+
+def _known_as(name: str, language: Language) -> set[str]:
+    """The words that mean the same as a name, so far as they are known; a Turkish one may have endings."""
+    own, known = skeleton(name), set(expand(analyze(name, language), language))
+    for key, forms in _equivalents().items():
+        if own == key or (language == "tr" and own.startswith(key)):
+            known |= {key, *forms}
+    return known
 
 
 def _stands(name: str, language: Language, known: Collection[str], terms: Collection[str]) -> bool:
-    own = skeleton(name)
-    equivalents = {*_equivalents().get(own, ()), *expand(analyze(name, language), language)}
-    if any(stem[:STEM_LETTERS] in terms for stem in {own, *equivalents}):
+    own, equivalents = skeleton(name), _known_as(name, language)
+    forms = {stem[:STEM_LETTERS] for stem in (own, *analyze(name, language), *equivalents)}
+    if _meet(forms, terms):
         return True
     # A word whose counterparts are known has no others.
     return not (language == "en" and equivalents) and any(_alike(_spelling(own), word) for word in known)
+
+
+def _meet(forms: Collection[str], terms: Collection[str]) -> bool:
+    """Whether one of the forms is among the terms; one too short to be cut may have an ending there."""
+    endless = tuple(form for form in forms if 3 <= len(form) < STEM_LETTERS)
+    return any(term in forms or term.startswith(endless) for term in terms)
 
 
 def _alike(name: str, word: str) -> bool:
@@ -179,8 +228,8 @@ def _spelling(word: str) -> str:
     return re.sub(r"(.)\1", r"\1", _SPELLING.sub(lambda match: _SPELLINGS[match.group()], word))
 
 
-def _followed(text: str) -> list[tuple[list[str], str]]:
-    """The stems of each run of names with the folded word behind it, where that is no name or number."""
+def _followed(text: str) -> list[tuple[list[str], str, str]]:
+    """The stems of each run of names, its ending and the folded word behind it, where that is no number."""
     spans, own = words(text), set(names(text, "tr"))
     found, run = [], list[str]()
     for (start, end), (then, last) in pairwise(spans):
@@ -189,8 +238,16 @@ def _followed(text: str) -> list[tuple[list[str], str]]:
         if text[end:then].strip():
             run = []
         elif run and follower[0].isalpha() and analyze(follower, "tr"):
-            found.append((run, skeleton(follower)))
+            ending = "".join(filter(str.isalpha, skeleton(text[start:end])))[-2:]
+            found.append((run, ending, skeleton(follower)))
     return found
+
+
+def _openings(text: str) -> set[int]:
+    """Where the first word of each sentence starts."""
+    sentences = split_sentences(text)
+    spans = words(text)
+    return {next((s for s, _ in spans if s >= start), -1) for start, _ in sentences}
 
 
 def _digits(token: str) -> float:
@@ -212,8 +269,9 @@ def _month(word: str) -> int | None:
 
 
 def _is_no_name(word: str, language: Language) -> bool:
-    folded = skeleton(word)
-    return folded in _no_names(language) or _month(word) is not None or folded in _values("numbers", language)
+    if not analyze(word, language) or _month(word) is not None:
+        return True
+    return skeleton(word) in _no_names(language) or skeleton(word) in _values("numbers", language)
 
 
 @cache
@@ -228,9 +286,7 @@ def _months() -> dict[str, int]:
 
 @cache
 def _values(kind: str, language: Language) -> dict[str, float]:
-    return {
-        word: float(value) for value, forms in _table()[kind][language].items() for word in forms.split()
-    }
+    return {word: float(value) for value, forms in _table()[kind][language].items() for word in forms.split()}
 
 
 @cache

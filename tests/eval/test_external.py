@@ -13,17 +13,9 @@ from app.refusal import RefusalSettings
 from app.settings import Settings
 from corpus.errors import DipnotError
 from corpus.plain import plain_article
-from eval.external import (
-    WAYS,
-    Asked,
-    External,
-    markdown,
-    questions,
-    reading_scores,
-    retrieval_scores,
-    run_external,
-)
+from eval.external import External, markdown, reading_scores, retrieval_scores, run_external
 from eval.external_results import Figure, read_external
+from eval.external_sets import WAYS, Asked, questions
 from eval.gold import GoldQuestion
 from eval.judge import FoundHit
 from eval.squad import read_squad

@@ -330,6 +330,23 @@ def test_turkish_rag_eval_sees_the_headings(made, both):
     assert not any("==" in unit.text.text for unit in peer._units)
 
 
+def test_turkish_rag_eval_meets_the_first_five_letters_of_words_and_the_encoder_for_documents(made, encoder):
+    retriever = made("turkish-rag-eval")._retriever
+    last = retriever.sparse.chunks[-1]
+    assert retriever.sparse.search("furnaces", 1)[0][0] == len(retriever.sparse.chunks) - 1
+    assert "furnaces" not in last["embed_text"]
+    ours = encoder.encode_document([last["embed_text"]])[0]
+    assert retriever.dense.matrix[-1] == pytest.approx(ours, abs=1e-5)
+
+
+def test_turkish_rag_eval_is_found_where_an_article_says_the_same_twice(made, encoder):
+    made("turkish-rag-eval")
+    twice = plain_article("twice", "en", [" ".join([ABOUT_SALT] * 5)] * 2)
+    spans = [own for _, own in PEERS["turkish-rag-eval"]({"twice": twice}, encoder).units()]
+    assert len(spans) > 1
+    assert all(one[-1][1] <= other[0][0] for one, other in pairwise(spans))
+
+
 def test_turkish_rag_eval_loses_what_its_chunker_drops(made, crafts, encoder):
     made("turkish-rag-eval")
     short = plain_article("short", "en", ["Fifty characters are dropped."])
@@ -343,6 +360,15 @@ def test_llama_index_makes_the_same_units_each_time(made, crafts, encoder):
     question = ask("How was the brine boiled?")
     assert list(one.units()) == list(other.units())
     assert one.result(question).hits == other.result(question).hits
+
+
+def test_llama_index_scores_are_the_cosines_of_the_encoder(made, crafts, encoder):
+    made("llama-index")
+    peer = PEERS["llama-index"]({"crafts": crafts}, encoder)
+    ((number, score),) = peer.search("Who keeps bees warm?", 10)
+    (document,) = encoder.encode_document([plain_text(crafts).text])
+    (question,) = encoder.encode_query(["Who keeps bees warm?"])
+    assert (number, score) == (0, pytest.approx(float(document @ question), abs=1e-5))
 
 
 def test_llama_index_overlaps_its_chunks(made):

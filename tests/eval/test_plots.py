@@ -72,14 +72,15 @@ def test_times_are_told_by_stage():
 
 
 def test_a_stage_that_took_no_time_is_drawn():
-    assert "evidence: median 0 ms" in label(
-        latency_plot([row(question("0-tr-1"), timings={"evidence": 0.0, "total": 3.0})])
-    )
+    svg = latency_plot([row(question("0-tr-1"), timings={"evidence": 0.0, "total": 3.0})])
+    assert "evidence: median 0 ms" in label(svg)
+    [line] = re.findall(r'<path d="([^"]+)" clip-path="[^"]+" style="[^"]*stroke: #222222', svg or "")
+    assert all(float(x) > 0 for x in re.findall(r"[ML] (-?[\d.]+) ", line))
 
 
 def test_turkish_letters_and_signs_in_the_name_of_a_stage_are_drawn_as_they_are():
     # A letter that the typeface lacks would be a warning, which is an error here; "$" would be a formula.
-    name = "ölçme İŞĞ ığş â $x_1$ <b>"
+    name = "ölçme İŞĞ ığş â $\\x_1$ <b>"
     assert f"{name}: median 3 ms" in label(latency_plot([row(question("0-tr-1"), timings={name: 3.0})]))
 
 
