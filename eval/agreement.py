@@ -1,4 +1,8 @@
-"""How often a support check agrees with a reader who judged claims by hand."""
+"""How often a support check agrees with a reader who judged claims by hand.
+
+One reader wrote and judged both files. The judged one was measured twice, its single errors unseen: with the
+first version of the check (accuracy 0.75), and once ``development.jsonl`` had grown from 80 claims to 162.
+"""
 
 from __future__ import annotations
 

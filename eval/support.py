@@ -20,7 +20,9 @@ from corpus.article import Language
 from corpus.sentences import split_sentences
 from corpus.text import nfc, skeleton
 from eval.agreement import DEVELOPMENT, JUDGED, Agreement, agreement, table
-from eval.facts import dates, denies, hinders, missing_names, moved_names, names, numbers, reports, shared
+from eval.facts import dates, numbers
+from eval.names import missing_names, moved_names, names, shared
+from eval.wording import denies, hinders, reports
 from index.encoder import Encoder
 from index.model import resolve
 

@@ -1,0 +1,163 @@
+"""Names and content words of a claim, and their counterparts in a premise, whichever language spells them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from difflib import SequenceMatcher
+from itertools import pairwise
+from typing import Final
+
+from corpus.article import Language
+from corpus.sentences import split_sentences
+from corpus.text import cut_suffix, skeleton, words
+from eval.wording import month, no_names, other_names, values
+from index.analyzer import STEM_LETTERS, analyze
+from index.synonyms import expand
+
+# Two spellings of a name share about this much of their letters ("çiçerin", "chicherin"); names of so few
+# letters must be the same.
+_ALIKE: Final = 0.75
+_SHORT_NAME: Final = 4
+_LEAST_LETTERS: Final = 3
+# Letters by which English spells what Turkish writes with one, and that one.
+_ENGLISH_LETTERS: Final = (
+    "shch:sc tch:c dzh:c ch:c sh:s kh:h zh:j ph:f th:t ts:c ck:k dj:c ou:u w:v q:k x:ks y:i"
+)
+_SPELLINGS: Final = dict(pair.split(":") for pair in _ENGLISH_LETTERS.split())
+_SPELLING: Final = re.compile("|".join(_SPELLINGS))
+_ROMAN: Final = re.compile(r"[IVX]+")
+# How a name that opens a sentence goes on.
+_SUBJECT: Final[dict[Language, re.Pattern[str]]] = {
+    "tr": re.compile(r"\w,"),
+    "en": re.compile(
+        r"(?<!s)(?<!ly)(?<!ing) (?:\w+ed|is|was|has|had|did|said|told|wrote|met|came|went|took|gave|would)$"
+    ),
+}
+
+
+def names(text: str, language: Language) -> list[str]:
+    """Return the words that look like names: capitalised, of three letters or more, no title, month or
+    number.
+
+    The capital of a sentence's first word says little: it counts before another capital and where it is
+    inflected like a name; in Turkish also before a comma, in English before a verb.
+    """
+    return [name for run in _runs(text, language) for name in run]
+
+
+def missing_names(claim: str, language: Language, premise: str) -> list[str]:
+    """Return the names of a claim that have no counterpart in a premise.
+
+    In English an unknown word before a known one is taken for a part of its name: "Constituent Assembly".
+    """
+    spelt = {_spelling(skeleton(cut_suffix(premise[start:end]))) for start, end in words(premise)}
+    terms = {*analyze(premise, "tr"), *analyze(premise, "en")}
+    missing = []
+    for run in _runs(claim, language):
+        is_known_behind = False
+        for name in reversed(run):
+            known = _known_as(name, language)
+            if _stands(name, language, spelt, terms):
+                is_known_behind |= language == "en" and bool(known)
+            elif known or not is_known_behind:
+                missing.append(name)
+    return missing
+
+
+def moved_names(claim: str, premise: str) -> list[str]:
+    """Return the names of a Turkish claim that stand in the premise, Turkish too, but not before the word
+    before which the claim has them, while others with the same ending do: "Gürcüler Kars'ı" beside
+    "Ermeniler Kars'ı"."""
+    standing, bearers = set(analyze(premise, "tr")), dict[tuple[str, str], set[str]]()
+    for run, ending, follower in _followed(premise):
+        bearers.setdefault((ending, follower), set()).update(run)
+    return [
+        run[-1]
+        for run, ending, follower in _followed(claim)
+        if run[-1] in standing and run[-1] not in bearers.get((ending, follower), run)
+    ]
+
+
+def shared(claim: str, language: Language, premise: str, premise_language: Language) -> float:
+    """Return the share of the content words of a claim that stand in a premise, or an equivalent of them;
+    across languages only words with known equivalents count. 1 where no word counts."""
+    terms = {*analyze(premise, "tr"), *analyze(premise, "en")}
+    forms = [(term, expand([term], language)) for term in analyze(claim, language)]
+    counted = [{term, *others} for term, others in forms if others or language == premise_language]
+    return sum(_meet(one, terms) for one in counted) / len(counted) if counted else 1.0
+
+
+def _runs(text: str, language: Language) -> list[list[str]]:
+    """The names of a text, those together that nothing but a space parts."""
+    spans = words(text)
+    openings = {next((s for s, _ in spans if s >= start), -1) for start, _ in split_sentences(text)}
+    runs: list[list[str]] = [[]]
+    for (start, end), (then, last) in pairwise([*spans, (len(text), len(text))]):
+        word, after = cut_suffix(text[start:end]), text[end:last]
+        goes_on = after[1:2].isupper() or bool(_SUBJECT[language].search(word + after))
+        if _may_be_name(word, language) and (start not in openings or len(word) < end - start or goes_on):
+            runs[-1].append(word)
+            if text[end:then] == " " and len(word) == end - start:
+                continue
+        runs.append([])
+    return [run for run in runs if run]
+
+
+def _may_be_name(word: str, language: Language) -> bool:
+    if not word[0].isupper() or len(word) < _LEAST_LETTERS or not analyze(word, language):
+        return False
+    if _ROMAN.fullmatch(word) or month(word):
+        return False
+    return skeleton(word) not in no_names(language) and skeleton(word) not in values("numbers", language)
+
+
+def _known_as(name: str, language: Language) -> set[str]:
+    """The words that mean the same as a name, so far as they are known; a Turkish one may have endings."""
+    own, known = skeleton(name), set(expand(analyze(name, language), language))
+    for key, forms in other_names().items():
+        if own == key or (language == "tr" and own.startswith(key)):
+            known |= {key, *forms}
+    return known
+
+
+def _stands(name: str, language: Language, spelt: Collection[str], terms: Collection[str]) -> bool:
+    own, known = skeleton(name), _known_as(name, language)
+    if _meet({form[:STEM_LETTERS] for form in (own, *analyze(name, language), *known)}, terms):
+        return True
+    # A word whose counterparts are known has no others.
+    return not (language == "en" and known) and any(_alike(_spelling(own), word) for word in spelt)
+
+
+def _meet(forms: Collection[str], terms: Collection[str]) -> bool:
+    """Whether one of the forms is among the terms; one too short to be cut may have an ending there."""
+    short = tuple(form for form in forms if _LEAST_LETTERS <= len(form) < STEM_LETTERS)
+    return any(term in forms or term.startswith(short) for term in terms)
+
+
+def _alike(name: str, word: str) -> bool:
+    """Whether a word is another spelling of a name, perhaps with an ending behind it."""
+    if len(name) <= _SHORT_NAME:
+        return word.startswith(name)
+    lengths = range(len(name) - 1, len(name) + 2)
+    return max(SequenceMatcher(None, name, word[:n], autojunk=False).ratio() for n in lengths) >= _ALIKE
+
+
+def _spelling(word: str) -> str:
+    """A folded word, letter for letter as Turkish would spell it, no letter twice in a row."""
+    return re.sub(r"(.)\1", r"\1", _SPELLING.sub(lambda match: _SPELLINGS[match.group()], word))
+
+
+def _followed(text: str) -> list[tuple[list[str], str, str]]:
+    """The stems of each run of names, its ending and the folded word behind it, where that is no number."""
+    spans, own = words(text), set(names(text, "tr"))
+    found, run = [], list[str]()
+    for (start, end), (then, last) in pairwise(spans):
+        word, follower = cut_suffix(text[start:end]), text[then:last]
+        run = [*run, *analyze(word, "tr")] if word in own else []
+        if text[end:then].strip():
+            run = []
+        elif run and follower[0].isalpha() and analyze(follower, "tr"):
+            ending = "".join(filter(str.isalpha, skeleton(text[start:end])))[-2:]
+            found.append((run, ending, skeleton(follower)))
+    return found

@@ -1,0 +1,142 @@
+"""The page of the benchmark is made from what is kept, and is not older than the questions it reports."""
+
+from pathlib import Path
+
+import pytest
+
+from corpus.errors import DipnotError
+from eval.benchmarks import benchmarks_of, page, read_benchmarks, short
+from eval.figures import BY_NAME, figure, shown
+from eval.gate import baseline_of, read_baseline
+from eval.gold import read_gold
+from eval.provenance import corpus_fingerprint
+from eval.runfile import fingerprint
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def published():
+    return read_benchmarks(DOCS / "benchmarks.json")
+
+
+# The published page
+
+
+def test_the_page_is_made_from_what_is_kept(published):
+    assert (DOCS / "benchmarks.md").read_text(encoding="utf-8") == page(published)
+
+
+def test_the_page_is_not_older_than_the_questions_and_the_articles(published, articles):
+    questions = read_gold()
+    assert [(q.id, q.language, q.split, q.type) for q in published.questions] == [
+        (q.id, q.language, q.split, q.type) for q in questions
+    ]
+    for record in published.records:
+        assert record.header.gold == fingerprint(questions), record.header.system
+        assert record.header.corpus == corpus_fingerprint(articles), record.header.system
+
+
+def test_the_page_holds_the_baseline_of_the_gate(published):
+    assert published.baseline == read_baseline()
+
+
+def test_every_system_was_asked_every_question(published):
+    names = [record.header.system for record in published.records]
+    assert names == ["dipnot", "bm25", "dense", "turkish-rag-eval", "txtai", "llama-index"]
+    for record in published.records:
+        assert {len(column) for column in record.scores.values()} == {len(published.questions)}
+
+
+def test_others_questions_are_on_the_page_with_every_system(published):
+    assert published.external is not None
+    ways = [(way.set, way.asked, way.text) for way in published.external.directions]
+    assert ways == [
+        ("thquad", "tr", "tr"),
+        ("xquad", "tr", "tr"),
+        ("xquad", "en", "tr"),
+        ("xquad", "en", "en"),
+    ]
+    for way in published.external.directions:
+        assert [measured.system for measured in way.systems] == [r.header.system for r in published.records]
+
+
+# Making it
+
+
+@pytest.fixture
+def peer_run(small_run):
+    """The same run under a peer's name, with nothing found."""
+    rows = [
+        row.model_copy(update={"scores": row.scores.model_copy(update={"recall_5": 0.0})})
+        if row.scores.answerable
+        else row
+        for row in small_run.rows
+    ]
+    header = small_run.header.model_copy(update={"system": "bm25", "versions": {"bm25s": "9.9"}})
+    return small_run.model_copy(update={"header": header, "rows": rows})
+
+
+@pytest.fixture
+def kept(small_run, peer_run):
+    runs = [(small_run, 105), (peer_run, 71)]
+    return benchmarks_of(runs, "| the support table |", baseline_of(small_run, 0.0123), None)
+
+
+def test_what_is_kept_gives_the_figures_of_the_run(kept, small_run):
+    ours = kept.records[0].of_questions(kept.places("dev"))
+    theirs = [row.scores for row in small_run.rows]
+    for metric in BY_NAME.values():
+        assert figure(metric, ours).value == pytest.approx(
+            figure(metric, theirs).value, abs=1e-6, nan_ok=True
+        )
+
+
+def test_what_is_kept_survives_the_disk(kept, tmp_path):
+    path = tmp_path / "b.json"
+    path.write_text(kept.model_dump_json(), encoding="utf-8")
+    assert read_benchmarks(path) == kept
+    assert page(read_benchmarks(path)) == page(kept)
+
+
+def test_the_page_shows_systems_side_by_side(kept, small_run):
+    text = page(kept)
+    turkish = [row.scores for row in small_run.rows if row.question.language == "tr"]
+    expected = shown(figure(BY_NAME["recall_5"], turkish))
+    (ours, *_) = [line for line in text.splitlines() if line.startswith("| dipnot | 105 |")]
+    (theirs, *_) = [line for line in text.splitlines() if line.startswith("| bm25 | 71 |")]
+    assert ours.split(" | ")[4] == expected
+    assert theirs.split(" | ")[4] == "0.000 [0.00, 0.00]"
+    for part in ("| the support table |", "0.0123", "bm25s 9.9", "Dipnot less each peer", "bm25s](https"):
+        assert part in text
+    assert "## Held-out" not in text
+    assert "| bm25 | recall@5 | 10 |" in text
+
+
+def test_the_readme_has_the_held_out_questions_alone(kept):
+    test = kept.model_copy(
+        update={"questions": [q.model_copy(update={"split": "test"}) for q in kept.questions]}
+    )
+    assert short(test).splitlines()[2].startswith("| recall@5 | ")
+    assert " – |" in short(kept)
+
+
+def test_runs_over_different_questions_are_not_put_side_by_side(small_run, peer_run):
+    header = peer_run.header.model_copy(update={"gold": "0"})
+    other = peer_run.model_copy(update={"header": header})
+    with pytest.raises(DipnotError, match="dipnot and bm25 are not over the same questions"):
+        benchmarks_of([(small_run, 1), (other, 1)], "", baseline_of(small_run, 0), None)
+
+
+def test_a_page_without_our_own_run_is_refused(peer_run):
+    with pytest.raises(DipnotError, match="no run of dipnot"):
+        benchmarks_of([(peer_run, 1)], "", baseline_of(peer_run, 0), None)
+
+
+@pytest.mark.parametrize("content", [None, "{}", "x"])
+def test_what_cannot_be_read_is_an_error(tmp_path, content):
+    path = tmp_path / "b.json"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    with pytest.raises(DipnotError, match="cannot be read"):
+        read_benchmarks(path)

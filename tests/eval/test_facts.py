@@ -1,0 +1,68 @@
+"""Numbers and dates of sentences, worked by hand."""
+
+import pytest
+
+from eval.facts import Date, dates, numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("13.612.000 altın ruble", "tr", {13_612_000}),
+        ("1,250,000 people", "en", {1_250_000}),
+        ("12.000 tüfek", "tr", {12_000}),
+        ("12 tüfek", "tr", {12}),
+        ("17 600 top mermisi", "tr", {17_600}),
+        ("3,5 milyon ruble", "tr", {3_500_000}),
+        ("10,9 milyona düştü", "tr", {10_900_000}),
+        ("10.9 million people", "en", {10_900_000}),
+        ("100 bin altın", "tr", {100_000}),
+        ("ten thousand lira", "en", {10_000}),
+        ("twenty-three members", "en", {23}),
+        ("on beş gün", "tr", {15}),
+        ("dokuzuncu madde", "tr", {9}),
+        ("XX. yüzyılda XI. Ordu", "tr", {20, 11}),
+        ("XIV. Louis", "tr", {14}),
+        ("1917-20 arası", "tr", {1917, 1920}),
+        ("16.03.1921 günü", "tr", {16, 1921}),
+        ("bir heyet, iki ülke, II. Nikola", "tr", set()),
+        ("V.İ.Lenin", "tr", set()),
+    ],
+)
+def test_a_number_is_known_however_it_is_written(text, language, expected):
+    assert numbers(text, language) == expected
+
+
+def test_a_number_word_counts_in_its_own_language_only():
+    assert numbers("on the tenth", "en") == {10}
+    assert numbers("on gün", "tr") == {10}
+    assert numbers("on gün", "en") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("16 Mart 1921'de", {Date(16, 3, 1921)}),
+        ("on 16 March 1921", {Date(16, 3, 1921)}),
+        ("on March 16, 1921,", {Date(16, 3, 1921)}),
+        ("16.03.1921", {Date(16, 3, 1921)}),
+        ("AĞUSTOS 1920", {Date(None, 8, 1920)}),
+        ("1935 Ekim'inde", {Date(None, 10, 1935)}),
+        ("1921 yılı Nisan ayında", {Date(None, 4, 1921)}),
+        ("27-28 Nisan 1920", {Date(27, 4, 1920), Date(28, 4, 1920)}),
+        ("26 Nisan tarihli", {Date(26, 4, None)}),
+        ("they may march", set()),
+        ("99.99.1921", set()),
+    ],
+)
+def test_a_date_is_known_however_it_is_written(text, expected):
+    assert dates(text) == expected
+
+
+def test_dates_that_differ_in_what_both_say_are_not_the_same():
+    date = Date(16, 3, 1921)
+    assert date.may_be(Date(16, 3, None))
+    assert date.may_be(Date(None, 3, 1921))
+    assert not date.may_be(Date(18, 3, 1921))
+    assert not date.may_be(Date(16, 4, 1921))
+    assert not date.may_be(Date(16, 3, 1920))
