@@ -13,7 +13,7 @@ from app.answer import Answer, Reason
 from app.compose import choose, claims_and_citations, nearest
 from app.evidence import EvidenceChooser
 from app.question import LONGEST, LanguageDetector, Question, clean, is_askable, type_of
-from app.refusal import RefusalSettings, confidence, decide
+from app.refusal import RefusalSettings, Signs, confidence, decide
 from app.texts import text as word
 from corpus.article import Article, Language
 from corpus.errors import QuestionError
@@ -71,7 +71,7 @@ class Assistant:
         searched = perf_counter()
         candidates = self._chooser.rank(asked, found)
         chosen = choose(asked, candidates)
-        signs = self._chooser.signs(asked, candidates)
+        signs = self._chooser.signs(asked, found, candidates)
         timings = {"search": _ms(started, searched), "evidence": _ms(searched, perf_counter())}
         sure = confidence(signs, self._refusal)
         reason = decide(signs, self._refusal) if chosen else "not_in_corpus"
@@ -95,6 +95,14 @@ class Assistant:
         """Return the passages for a query, as ``ask`` would; raises QuestionError for an unknown language."""
         own = self._language(query, language)
         return self.searcher.search(self._in_context(query, own, history), k, own)
+
+    def signs(self, question: str, language: str = "auto", history: Sequence[str] = ()) -> Signs:
+        """Return what speaks for and against an answer; raises QuestionError as ``ask`` does."""
+        text = clean(question)
+        own = self._language(text, language)
+        asked = Question(self._in_context(text, own, history), own, type_of(text))
+        found = self.searcher.search(asked.text, _HITS, own)
+        return self._chooser.signs(asked, found, self._chooser.rank(asked, found))
 
     def _language(self, text: str, language: str) -> Language:
         if language not in ("auto", "tr", "en"):

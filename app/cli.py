@@ -1,4 +1,5 @@
-"""The command line: ``dipnot index | ask | search | corpus | serve | doctor``, and what others add.
+"""The command line: ``dipnot index | ask | search | corpus | translate | serve | doctor``, and what other
+packages add.
 
 Everything heavy is imported inside the command that needs it, so that ``dipnot --help`` is quick.
 """
@@ -174,6 +175,33 @@ def corpus(
 
     for line in list_article(read_article(settings.corpus_dir, entries[article])):
         typer.echo(line)
+
+
+@cli.command()
+def translate(
+    article: Annotated[
+        str | None, typer.Argument(help="The article's id, e.g. 004.", show_default=False)
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Say what is wrong with the translations there are.")
+    ] = False,
+    corpus: CorpusOption = None,
+) -> None:
+    """Translate an article into English, or check the translations.
+
+    Only sentences without a translation are sent to the translator of the settings (translator, or
+    translator_url and translator_model); a run that was stopped goes on where it was. --check prints how much
+    is translated and every line whose numbers, dates or names are not those of the Turkish, for one article
+    or all. Exit code 1: there is something to do.
+    """
+    from app.translate.command import run_check, run_make
+
+    settings = _settings(corpus=corpus)
+    if article is None and not check:
+        _fail(QuestionError("Give the article to translate, or --check."))
+    is_done = run_check(settings, article) if check or article is None else run_make(settings, article)
+    if not is_done:
+        raise typer.Exit(1)
 
 
 @cli.command()

@@ -41,7 +41,7 @@ def choose(question: Question, candidates: list[Candidate]) -> list[Candidate]:
         if chosen and candidate.score < chosen[0].score - _WITHIN.get(question.type, _WITHIN_OTHERS):
             break
         unit = [*_leaned_on(candidate), *_with_introduced(candidate)]
-        words = sum(len(part.sentence.text.split()) for part in unit)
+        words = sum(len(said(question, part).split()) for part in unit)
         if words > left:
             continue
         taken = {other.sentence.id for other in chosen}
@@ -74,20 +74,33 @@ def claims_and_citations(
     parts: list[str] = []
     is_led = False
     for n, candidate in enumerate(chosen, 1):
-        shown = candidate.sentence.text
+        shown = said(question, candidate)
+        is_translated = shown != candidate.sentence.text
         if candidate.block.kind == "list item":
             shown = shown.rstrip(",;")
-        if candidate.block.language != question.language:
+        if not is_translated and candidate.block.language != question.language:
             shown = _quoted(shown)
             if not is_led:
                 shown = f"{word(question.language, 'answer.quoted_lead')} {shown}"
                 is_led = True
         citations.append(citation(n, candidate.article, candidate.block, candidate.sentence))
         claims.append(
-            Claim(text=shown, citations=[n], support="verbatim", score=round(min(1.0, candidate.cosine), 3))
+            Claim(
+                text=shown,
+                citations=[n],
+                support="translation" if is_translated else "verbatim",
+                score=round(min(1.0, candidate.cosine), 3),
+            )
         )
         parts.append(f"{shown} [{n}]")
     return " ".join(parts), claims, citations
+
+
+def said(question: Question, candidate: Candidate) -> str:
+    """Return a sentence as an answer shows it: in the language of the question where that is stored."""
+    if question.language == "en":
+        return candidate.article.english(candidate.sentence) or candidate.sentence.text
+    return candidate.sentence.text
 
 
 def citation(n: int, article: Article, block: Block, sentence: Sentence) -> Citation:
@@ -106,6 +119,7 @@ def citation(n: int, article: Article, block: Block, sentence: Sentence) -> Cita
         kind=block.kind,
         language=block.language,
         quote=sentence.text,
+        translation=sentence.translation or None,
         url=anchor_url(article.id, sentence.spans),
     )
 

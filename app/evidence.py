@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from math import log
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.question import Question, QuestionType
 from app.refusal import Signs
 from app.signs import sentence_signs, word_set
-from corpus.article import Article, Block, Sentence
+from corpus.article import Article, Block, Language, Sentence
 from corpus.text import cut_suffix, skeleton, words
 from index.analyzer import analyze, analyze_query
 from index.search import Found, Searcher
@@ -27,6 +30,7 @@ _CONTEXT: Final = 0.4
 _RIGHT_TYPE: Final = 0.45
 _RIGHT_VALUE: Final = 0.8
 _RANK: Final = 0.5
+_CORROBORATED: Final = 0.4
 # Kinds of question that one value answers.
 VALUES: Final = ("date", "number", "place", "biography")
 _LEANS: Final = 0.15
@@ -75,26 +79,41 @@ class EvidenceChooser:
 
     def __init__(self, searcher: Searcher) -> None:
         self._searcher = searcher
-        self._terms = [
+        own = [
             frozenset(analyze(sentence.text, article.block_by_id[sentence.block].language))
             for article, sentence in searcher.sentences
         ]
+        # An English question meets the English words and, for names and numbers, the Turkish ones.
+        self._terms: dict[Language, list[frozenset[str]]] = {
+            "tr": own,
+            "en": [
+                terms.union(analyze(article.english(sentence), "en"))
+                for terms, (article, sentence) in zip(own, searcher.sentences, strict=True)
+            ],
+        }
         self._words = sorted(
             {
-                skeleton(cut_suffix(sentence.text[start:end]))
-                for _, sentence in searcher.sentences
-                for start, end in words(sentence.text)
-                if sentence.text[start].isupper()
+                skeleton(cut_suffix(text[start:end]))
+                for article, sentence in searcher.sentences
+                for text in (sentence.text, article.english(sentence))
+                for start, end in words(text)
+                if text[start].isupper()
             }
         )
-        self._shapes = [Shape.of(sentence.text) for _, sentence in searcher.sentences]
-        counts = Counter(term for terms in self._terms for term in terms)
-        total = len(self._terms)
-        self._unseen = log(1 + total)
-        self._weights = {term: log(1 + total / count) for term, count in counts.items()}
+        self._shapes: dict[Language, list[Shape]] = {
+            "tr": [Shape.of(sentence.text) for _, sentence in searcher.sentences],
+            "en": [
+                Shape.of(article.english(sentence) or sentence.text)
+                for article, sentence in searcher.sentences
+            ],
+        }
+        self._unseen = log(1 + len(own))
+        self._weights = {language: _weights(terms) for language, terms in self._terms.items()}
 
     def rank(self, question: Question, found: Found) -> list[Candidate]:
         """Return the candidates, best first."""
+        own_terms = self._terms[question.language]
+        cosines = _cosines(question, found)
         groups = self._groups(question)
         total = sum(weight for weight, _ in groups) or 1.0
         asked = Shape.of(question.text)
@@ -108,14 +127,14 @@ class EvidenceChooser:
             block = article.block_by_id[sentence.block]
             if not can_answer(block, sentence) or (question.language == "tr" and block.language == "en"):
                 continue
-            shape = self._shapes[number]
+            shape = self._shapes[question.language][number]
             before = self._before(number) if shape.leans else None
-            terms = self._terms[number] if before is None else self._terms[number] | self._terms[number - 1]
+            terms = own_terms[number] if before is None else own_terms[number] | own_terms[number - 1]
             overlap = self._overlap(groups, terms) / total
-            around = self._terms[number].union(*(self._terms[i] for i in self._neighbours(number)))
-            cosine = float(found.sentence_cosines[number])
+            around = own_terms[number].union(*(own_terms[i] for i in self._neighbours(number)))
+            cosine = float(cosines[number])
             if before is not None:
-                cosine = max(cosine, (cosine + float(found.sentence_cosines[number - 1])) / 2)
+                cosine = max(cosine, (cosine + float(cosines[number - 1])) / 2)
             fit = shape.fits(question.type, asked)
             score = (
                 _COSINE * cosine
@@ -126,25 +145,43 @@ class EvidenceChooser:
                 - (_LEANS if shape.leans else 0.0)
             )
             candidates.append(Candidate(article, block, sentence, score, cosine, overlap, fit, before))
+        if question.type == "date":
+            candidates = self._corroborated(question, asked, candidates)
         return sorted(candidates, key=lambda c: (-c.score, c.sentence.id))
 
-    def signs(self, question: Question, candidates: list[Candidate]) -> Signs:
-        """Return what speaks for an answer, from the best few candidates."""
+    def _corroborated(self, question: Question, asked: Shape, candidates: list[Candidate]) -> list[Candidate]:
+        """The candidates, those raised whose date others give too: what stands in many places is less
+        likely to be a slip (Dumais et al., "Web question answering: is more always better?", SIGIR 2002)."""
+        shapes = self._shapes[question.language]
+        dates = [
+            shapes[self._searcher.sentence_number[c.sentence.id]].dates - asked.dates for c in candidates
+        ]
+        places = Counter(date for own in dates for date in own)
+        raised = [1 - 1 / max((places[date] for date in own), default=1) for own in dates]
+        return [
+            replace(candidate, score=candidate.score + _CORROBORATED * share)
+            for candidate, share in zip(candidates, raised, strict=True)
+        ]
+
+    def signs(self, question: Question, found: Found, candidates: list[Candidate]) -> Signs:
+        """Return what speaks for an answer: how near the articles are, and what of the question they do not
+        know. The years are those of the best few candidates."""
         best = candidates[:_JUDGED]
         groups = self._groups(question)
         total = sum(weight for weight, _ in groups) or 1.0
+        known = self._weights[question.language]
+        unseen = sum(weight for weight, every in groups if every.isdisjoint(known))
         numbers = [self._searcher.sentence_number[c.sentence.id] for c in best]
-        held = frozenset[str]().union(*(self._terms[number] for number in numbers))
-        years = set(Shape.of(question.text).years)
-        known_years = {
-            year for n in numbers for i in (n, *self._neighbours(n)) for year in self._shapes[i].years
-        }
+        shapes = self._shapes[question.language]
+        known_years = {year for n in numbers for i in (n, *self._neighbours(n)) for year in shapes[i].years}
+        nearest = float(found.sentence_cosines.max())
         return Signs(
             language=question.language,
-            cosine=max((c.cosine for c in best), default=0.0),
-            coverage=self._overlap(groups, held) / total,
+            cosine=nearest,
+            english_cosine=float(found.english_cosines.max()) or nearest,
+            unseen=unseen / total,
             has_unknown_name=self._names_unknown(question),
-            has_unknown_year=bool(years - known_years),
+            has_unknown_year=bool(set(Shape.of(question.text).years) - known_years),
         )
 
     def _names_unknown(self, question: Question) -> bool:
@@ -152,10 +189,11 @@ class EvidenceChooser:
 
         Another spelling of a name (Tchitcherin, Pleshcheev) is near enough to one that is there.
         """
+        known = self._weights[question.language]
         for word in question.text.split()[1:]:
             terms = analyze_query(word, question.language)
             terms += expand(terms, question.language)
-            if not (word[0].isupper() and terms) or any(term in self._weights for term in terms):
+            if not (word[0].isupper() and terms) or any(term in known for term in terms):
                 continue
             if not get_close_matches(skeleton(cut_suffix(word.strip(_SIGNS))), self._words, 1, _SPELLING):
                 return True
@@ -164,6 +202,7 @@ class EvidenceChooser:
     def _groups(self, question: Question) -> list[tuple[float, frozenset[str]]]:
         """The question's words, each as the terms that would do for it, with its weight."""
         groups = []
+        weights = self._weights[question.language]
         if question.language == "tr":
             singles = [[term] for term in dict.fromkeys(analyze(question.text, "tr"))]
         else:
@@ -174,7 +213,7 @@ class EvidenceChooser:
             ]
         for terms in singles:
             every = frozenset([*terms, *expand(terms, question.language)])
-            known = [self._weights[term] for term in every if term in self._weights]
+            known = [weights[term] for term in every if term in weights]
             groups.append((min(known) if known else self._unseen, every))
         return groups
 
@@ -194,8 +233,22 @@ class EvidenceChooser:
         return [
             i
             for i in (number - 1, number + 1)
-            if 0 <= i < len(self._terms) and self._searcher.sentences[i][1].block == block
+            if 0 <= i < len(self._searcher.sentences) and self._searcher.sentences[i][1].block == block
         ]
+
+
+def _cosines(question: Question, found: Found) -> NDArray[np.float32]:
+    """The cosines of the question with the sentences as it will be answered by them: an English question
+    by their English, where there is one."""
+    if question.language == "tr":
+        return found.sentence_cosines
+    return np.where(found.english_cosines > 0, found.english_cosines, found.sentence_cosines)
+
+
+def _weights(terms: list[frozenset[str]]) -> dict[str, float]:
+    """The inverse frequency of each term over the sentences."""
+    counts = Counter(term for own in terms for term in own)
+    return {term: log(1 + len(terms) / count) for term, count in counts.items()}
 
 
 @dataclass(frozen=True)

@@ -12,57 +12,69 @@ from corpus.article import Language
 
 
 class RefusalSettings(BaseModel):
-    """What can be set about silence.
+    """What can be set about silence: a logistic model of whether the articles answer a question.
 
-    ``tr``, ``en``: how much must speak for an answer to a question in each language; cosines of this
-    encoder lie between about 0.75 and 0.92, and English questions over Turkish text lie lower.
-    ``coverage``: what it adds when the evidence holds all words of the question. ``unknown_name``,
-    ``unknown_year``: what it costs when the articles do not know them. ``off_topic``: how far below the
-    threshold a question lies outside the subject. ``slope``: how quickly confidence rises around the
-    threshold. Set on the development questions.
+    ``cosine``, ``english_cosine``: what the nearest sentence and the nearest English one count for;
+    cosines of this encoder lie between about 0.75 and 0.92. ``unseen``: the share of the question's words
+    that stand nowhere in the articles. ``unknown_name``, ``unknown_year``: a name that the articles do not
+    know, a year that the evidence does not. ``english_question`` and ``bias``: constants. Below
+    ``threshold`` the question is declined, below ``off_topic`` it lies outside the subject.
+
+    Fitted to the development questions by ``python -m eval.calibrate``, which prints how it does on
+    questions that it was not fitted to.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tr: float = 0.877
-    en: float = 0.845
-    coverage: float = 0.1
-    unknown_name: float = 0.03
-    unknown_year: float = 0.03
-    off_topic: float = 0.045
-    slope: float = Field(default=0.01, gt=0)
+    cosine: float = Field(default=29.3, ge=0)
+    english_cosine: float = Field(default=58.3, ge=0)
+    unseen: float = Field(default=4.2, ge=0)
+    unknown_name: float = Field(default=2.0, ge=0)
+    unknown_year: float = Field(default=0.6, ge=0)
+    english_question: float = -0.7
+    bias: float = -71.2
+    threshold: float = Field(default=0.5, ge=0, le=1)
+    off_topic: float = Field(default=0.1, ge=0, le=1)
 
 
 @dataclass(frozen=True)
 class Signs:
     """What speaks for and against there being an answer.
 
-    ``cosine`` of question and best sentence; ``coverage``: the weighted share of the question's words
-    that the evidence holds (0 to 1); whether the question names somebody, or a year, that the articles
-    or the evidence do not know.
+    ``cosine``, ``english_cosine``: of the question with the nearest sentence of the articles as they stand,
+    and of their English (where there is none, the former again); ``unseen``: the share of the question's
+    words, weighted by how telling they are, that stand nowhere in the articles (0 to 1); whether the
+    question names somebody, or a year, that the articles or the evidence do not know.
     """
 
     language: Language
     cosine: float
-    coverage: float
+    english_cosine: float
+    unseen: float
     has_unknown_name: bool = False
     has_unknown_year: bool = False
 
 
 def confidence(signs: Signs, settings: RefusalSettings) -> float:
-    """Return how much speaks for an answer, 0 to 1; below 0.5 it is declined."""
-    return round(1 / (1 + exp(-max(-20.0, min(20.0, _margin(signs, settings) / settings.slope)))), 3)
+    """Return the probability that the articles answer the question, 0 to 1."""
+    return round(1 / (1 + exp(-max(-20.0, min(20.0, _logit(signs, settings))))), 3)
 
 
 def decide(signs: Signs, settings: RefusalSettings) -> Reason | None:
     """Return why to decline, or None to answer."""
-    margin = _margin(signs, settings)
-    if margin < -settings.off_topic:
-        return "off_topic"
-    return "not_in_corpus" if margin < 0 else None
+    sure = confidence(signs, settings)
+    if sure >= settings.threshold:
+        return None
+    return "off_topic" if sure < settings.off_topic else "not_in_corpus"
 
 
-def _margin(signs: Signs, settings: RefusalSettings) -> float:
-    threshold = settings.tr if signs.language == "tr" else settings.en
-    against = settings.unknown_name * signs.has_unknown_name + settings.unknown_year * signs.has_unknown_year
-    return signs.cosine + settings.coverage * signs.coverage - against - threshold
+def _logit(signs: Signs, settings: RefusalSettings) -> float:
+    return (
+        settings.bias
+        + settings.english_question * (signs.language == "en")
+        + settings.cosine * signs.cosine
+        + settings.english_cosine * signs.english_cosine
+        - settings.unseen * signs.unseen
+        - settings.unknown_name * signs.has_unknown_name
+        - settings.unknown_year * signs.has_unknown_year
+    )

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -48,6 +48,13 @@ class Settings(BaseSettings):
     port: int = Field(default=7860, ge=0, le=65535)
     search: SearchSettings = SearchSettings()
     refusal: RefusalSettings = RefusalSettings()
+    # Who translates a new article: "transformers:" and a seq2seq model, or an OpenAI-compatible endpoint.
+    translator: str = ""
+    translator_prefix: str = ""
+    translator_url: str = ""
+    translator_model: str = ""
+    translator_key: SecretStr | None = None
+    translator_timeout: float = Field(default=60.0, gt=0)
 
     @classmethod
     def settings_customise_sources(

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 Span = tuple[int, int]
 Language = Literal["tr", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 BlockKind = Literal[
     "title",
     "abstract",
@@ -51,7 +52,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Block:
-    """A title, heading, paragraph, quotation, note … in reading order."""
+    """A title, heading, paragraph, quotation, note … in reading order.
+
+    ``translation``: the English of a Turkish heading; the English of other blocks is that of their
+    sentences.
+    """
 
     id: str
     kind: BlockKind
@@ -61,6 +66,7 @@ class Block:
     pieces: tuple[Piece, ...]
     marks: tuple[Mark, ...] = ()
     note: str = ""
+    translation: str = ""
 
     @cached_property
     def text(self) -> str:
@@ -108,7 +114,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence of a block; ``start`` and ``end`` are offsets into the block's repaired text."""
+    """One sentence of a block; ``start`` and ``end`` are offsets into the block's repaired text.
+
+    ``translation``: the English of a Turkish sentence, empty where there is none.
+    """
 
     id: str
     block: str
@@ -117,6 +126,7 @@ class Sentence:
     text: str
     spans: tuple[Span, ...]
     notes: tuple[str, ...] = ()
+    translation: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,6 +184,21 @@ class Article:
     def sentence_by_id(self) -> dict[str, Sentence]:
         """Sentences by their id."""
         return {sentence.id: sentence for sentence in self.sentences}
+
+    @cached_property
+    def section_english(self) -> dict[str, str]:
+        """The English of the headings, by their Turkish."""
+        return {block.text: block.translation for block in self.blocks if block.translation}
+
+    def english(self, sentence: Sentence) -> str:
+        """Return a sentence in English: as it stands, or its translation, or "" where there is none."""
+        is_english = self.block_by_id[sentence.block].language == "en"
+        return sentence.text if is_english else sentence.translation
+
+    def passage_english(self, passage: Passage) -> str:
+        """Return a passage in English; "" where a sentence has no translation."""
+        sentences = [self.english(self.sentence_by_id[name]) for name in passage.sentences]
+        return " ".join(sentences) if all(sentences) else ""
 
     @property
     def shown_title(self) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from corpus.article import Article, Block, Mark, Sentence, Span
@@ -12,6 +14,7 @@ from corpus.outline import Outline, read_outline
 from corpus.passages import pack
 from corpus.repair import Repair, find_marks, mend, read_repairs
 from corpus.sentences import split_sentences
+from corpus.translations import Translation, english, read_translations, translations_file
 
 
 def read_corpus(folder: Path = PACKAGED) -> tuple[Article, ...]:
@@ -25,8 +28,9 @@ def read_article(folder: Path, entry: Entry) -> Article:
     outline = read_outline(folder / "outlines" / f"{entry.id}.toml")
     repairs = read_repairs(folder / "repairs.toml", entry.id, raw)
     layout = lay_out(raw, outline, f"{entry.id}.toml")
-    blocks = _blocks(entry.id, raw, outline, layout, repairs)
-    sentences = tuple(sentence for block in blocks for sentence in _sentences(block))
+    translations = read_translations(translations_file(folder, entry.id))
+    blocks = _translated(_blocks(entry.id, raw, outline, layout, repairs), translations)
+    sentences = tuple(sentence for block in blocks for sentence in _sentences(block, translations))
     return Article(
         id=entry.id,
         file=entry.file,
@@ -81,6 +85,16 @@ def _blocks(
     return tuple(blocks)
 
 
+def _translated(blocks: tuple[Block, ...], translations: Mapping[str, Translation]) -> tuple[Block, ...]:
+    """The blocks with the English of their headings."""
+    return tuple(
+        replace(block, translation=english(block.text, translations))
+        if (block.kind, block.language) == ("heading", "tr")
+        else block
+        for block in blocks
+    )
+
+
 def _marks(raw: str, outline: Outline, layout: Layout) -> list[tuple[str, Span]]:
     """Find the marks of the declared notes (and of lost ones) in the running text."""
     starts = [0, *(i + 1 for i, char in enumerate(raw) if char == "\n")]
@@ -112,7 +126,7 @@ def _page(pages: tuple[int, ...], offset: int) -> int:
     return sum(page <= offset for page in pages)
 
 
-def _sentences(block: Block) -> list[Sentence]:
+def _sentences(block: Block, translations: Mapping[str, Translation]) -> list[Sentence]:
     if block.kind == "heading":
         return []
     text = block.text
@@ -127,6 +141,7 @@ def _sentences(block: Block) -> list[Sentence]:
             text=text[start:end],
             spans=block.raw_spans(start, end),
             notes=_notes_in(block.marks, start, end, len(text)),
+            translation=english(text[start:end], translations) if block.language == "tr" else "",
         )
         for number, (start, end) in enumerate(spans, 1)
     ]

@@ -95,6 +95,11 @@ class Judge:
         self.articles = articles
         self._supports = supports
         self._detector = LanguageDetector(articles.values())
+        self._translations = {
+            (article.id, sentence.text): sentence.translation
+            for article in articles.values()
+            for sentence in article.sentences
+        }
 
     def score(
         self, question: GoldQuestion, hits: Sequence[FoundHit], relevant_units: int, answer: Answer
@@ -188,10 +193,18 @@ class Judge:
         return [
             CitedClaim(
                 claim.text,
-                tuple(self.quoted(by_number[n]) if n in by_number else None for n in claim.citations),
+                tuple(self._premise(by_number[n]) if n in by_number else None for n in claim.citations),
             )
             for claim in answer.claims
         ]
+
+    def _premise(self, citation: Citation) -> str | None:
+        """The cited words; with their English where it is the one stored beside the articles."""
+        quoted = self.quoted(citation)
+        stored = self._translations.get((citation.article, citation.quote))
+        if quoted is None or not stored or citation.translation != stored:
+            return quoted
+        return f"{quoted}\n{stored}"
 
     def quoted(self, citation: Citation) -> str | None:
         """Return the words a citation shows, or None when the article does not hold them in its spans.

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal
 
+from app.facts import dates, numbers
+from app.names import missing_names, moved_names, names, shared
 from app.question import LanguageDetector
 from app.settings import Settings
 from app.texts import LANGUAGES
@@ -20,8 +22,6 @@ from corpus.article import Language
 from corpus.sentences import split_sentences
 from corpus.text import nfc, skeleton
 from eval.agreement import DEVELOPMENT, JUDGED, Agreement, agreement, table
-from eval.facts import dates, numbers
-from eval.names import missing_names, moved_names, names, shared
 from eval.wording import denies, hinders, reports
 from index.encoder import Encoder
 from index.model import resolve

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from corpus.article import Article, Passage, Sentence
+from corpus.article import LANGUAGES, Article, Language, Passage, Sentence
 from corpus.errors import DipnotError
 from corpus.passages import PASSAGES_VERSION
 from corpus.reading import read_corpus
@@ -27,8 +28,8 @@ from index.vectors import Vectors
 if TYPE_CHECKING:
     from index.encoder import Encoder
 
-# How passages and sentences are worded for the encoder; see `passage_input` and `sentence_input`.
-ENCODING_VERSION: Final = 1
+# How passages and sentences are worded for the encoder; see `passage_input`.
+ENCODING_VERSION: Final = 2
 _ARTICLES: Final = TypeAdapter(tuple[Article, ...])
 _LIBRARIES: Final = (
     "faiss-cpu",
@@ -92,23 +93,32 @@ def build_articles(
         from index.encoder import Encoder
 
         encoder = Encoder(model)
-    total = len(passages) + len(sentences)
-    vectors = encoder.encode_document(
-        [passage_input(article, passage) for article, passage in passages],
-        progress=(lambda done: progress(done, total)) if progress else None,
-    )
-    sentence_vectors = encoder.encode_document(
-        [sentence_input(sentence) for _, sentence in sentences],
-        progress=(lambda done: progress(len(passages) + done, total)) if progress else None,
-    )
-    counts = {"articles": len(articles), "passages": len(passages), "sentences": len(sentences)}
+    texts = {
+        store.PASSAGES["tr"]: [passage_input(article, passage) for article, passage in passages],
+        store.PASSAGES["en"]: [passage_input_english(article, passage) for article, passage in passages],
+        store.SENTENCES["tr"]: [sentence.text for _, sentence in sentences],
+        store.SENTENCES["en"]: [article.english(sentence) for article, sentence in sentences],
+    }
+    vectors = _encode(encoder, texts, progress)
+    counts = {
+        "articles": len(articles),
+        "passages": len(passages),
+        "sentences": len(sentences),
+        "in English": sum(bool(text) for text in texts[store.SENTENCES["en"]]),
+    }
     with store.writing(index, name) as folder:
         (folder / store.ARTICLES).write_bytes(payload)
-        Vectors.build(vectors).save(folder / store.PASSAGES)
-        np.save(folder / store.SENTENCES, sentence_vectors, allow_pickle=False)
-        Lexical.build([passage_terms(article, passage) for article, passage in passages]).save(
-            folder / store.LEXICAL
-        )
+        for file in store.PASSAGES.values():
+            Vectors.build(vectors[file]).save(folder / file)
+        for file in store.SENTENCES.values():
+            np.save(folder / file, vectors[file], allow_pickle=False)
+        for language in LANGUAGES:
+            Lexical.build([passage_terms(article, passage, language) for article, passage in passages]).save(
+                folder / store.PASSAGE_TERMS[language]
+            )
+            Lexical.build(
+                [sentence_terms(article, sentence, language) for article, sentence in sentences]
+            ).save(folder / store.SENTENCE_TERMS[language])
         manifest = store.Manifest(
             format=store.FORMAT,
             id=name,
@@ -121,6 +131,18 @@ def build_articles(
         (folder / store.MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
     store.make_current(index, name)
     return Built(name, True, tuple(why), counts)
+
+
+def _encode(
+    encoder: Encoder, texts: dict[str, list[str]], progress: Progress | None
+) -> dict[str, NDArray[np.float32]]:
+    """Encode lists of texts, each wording once; an empty text (no English) is a zero vector."""
+    number = {text: i for i, text in enumerate(dict.fromkeys(t for own in texts.values() for t in own if t))}
+    encoded = encoder.encode_document(
+        list(number), progress=(lambda done: progress(done, len(number))) if progress else None
+    )
+    encoded = np.vstack([encoded, np.zeros((1, encoded.shape[1]), np.float32)])
+    return {name: encoded[[number.get(text, len(number)) for text in own]] for name, own in texts.items()}
 
 
 def reasons_to_build(index: Path, inputs: store.Inputs) -> list[str]:
@@ -189,21 +211,39 @@ def passage_input(article: Article, passage: Passage) -> str:
     return "\n".join(part for part in (calling_sentences(article, passage), passage.text) if part)
 
 
-def sentence_input(sentence: Sentence) -> str:
-    """Return a sentence as the encoder reads it."""
-    return sentence.text
+def passage_input_english(article: Article, passage: Passage) -> str:
+    """Return the English of a passage as the encoder reads it; "" where a sentence has none."""
+    text = article.passage_english(passage)
+    called = _calling(article, passage)
+    return "\n".join(part for part in (" ".join(map(article.english, called)), text) if part) if text else ""
 
 
-def passage_terms(article: Article, passage: Passage) -> Sequence[str]:
+def passage_terms(article: Article, passage: Passage, language: Language) -> Sequence[str]:
     """Return the index terms of a passage: its section's title, its text, and for notes the sentences
-    that call them."""
-    context = calling_sentences(article, passage)
-    return analyze(f"{passage.section} {context} {passage.text}", passage.language)
+    that call them; as they stand ("tr"), or of their English ("en")."""
+    if language == "tr":
+        return analyze(
+            f"{passage.section} {calling_sentences(article, passage)} {passage.text}", passage.language
+        )
+    section = article.section_english.get(passage.section, passage.section)
+    called = " ".join(map(article.english, _calling(article, passage)))
+    return analyze(f"{section} {called} {article.passage_english(passage)}", "en")
+
+
+def sentence_terms(article: Article, sentence: Sentence, language: Language) -> Sequence[str]:
+    """Return the index terms of a sentence as it stands ("tr"), or of its English ("en")."""
+    if language == "tr":
+        return analyze(sentence.text, article.block_by_id[sentence.block].language)
+    return analyze(article.english(sentence), "en")
 
 
 def calling_sentences(article: Article, passage: Passage) -> str:
     """Return the sentences of the running text that bear the marks of a passage's notes."""
+    return " ".join(sentence.text for sentence in _calling(article, passage))
+
+
+def _calling(article: Article, passage: Passage) -> list[Sentence]:
     if passage.kind != "footnote":
-        return ""
+        return []
     own = {article.block_by_id[article.sentence_by_id[name].block].note for name in passage.sentences}
-    return " ".join(sentence.text for sentence in article.sentences if own.intersection(sentence.notes))
+    return [sentence for sentence in article.sentences if own.intersection(sentence.notes)]

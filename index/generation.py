@@ -21,12 +21,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from corpus.errors import DipnotError, IndexDamaged, IndexMissing
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 MANIFEST: Final = "manifest.json"
 ARTICLES: Final = "articles.json"
-PASSAGES: Final = "passages.faiss"
-SENTENCES: Final = "sentences.npy"
-LEXICAL: Final = "bm25"
+# The articles as they stand, and their English side.
+PASSAGES: Final = {"tr": "passages.faiss", "en": "passages.en.faiss"}
+SENTENCES: Final = {"tr": "sentences.npy", "en": "sentences.en.npy"}
+PASSAGE_TERMS: Final = {"tr": "bm25", "en": "bm25.en"}
+SENTENCE_TERMS: Final = {"tr": "bm25.sentences", "en": "bm25.sentences.en"}
 KEPT: Final = 2
 # Writing takes seconds: a folder that has been in the making for longer was left by a killed builder.
 ABANDONED_SECONDS: Final = 3600.0

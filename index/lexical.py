@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 # Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, p. 360.
 K1: Final = 1.2
 B: Final = 0.75
+# No term is empty; a document must have one.
+_NO_TERM: Final = ""
 
 
 class Lexical:
@@ -22,11 +24,11 @@ class Lexical:
 
     @classmethod
     def build(cls, documents: Sequence[Sequence[str]]) -> Lexical:
-        """Index documents given as lists of terms."""
+        """Index documents given as lists of terms; one without a term is never found."""
         import bm25s
 
         bm25 = bm25s.BM25(method="lucene", k1=K1, b=B)
-        bm25.index([list(document) for document in documents], show_progress=False)
+        bm25.index([list(document) or [_NO_TERM] for document in documents], show_progress=False)
         return cls(bm25)
 
     @classmethod
@@ -42,4 +44,6 @@ class Lexical:
 
     def scores(self, terms: Sequence[str]) -> NDArray[np.float32]:
         """Return the score of every document, shape (documents,); 0 where no term occurs."""
+        if not terms:
+            return np.zeros(self._bm25.scores["num_docs"], np.float32)
         return np.asarray(self._bm25.get_scores(list(terms)), dtype=np.float32)

@@ -28,6 +28,25 @@ def expand(terms: list[str], language: Language) -> list[str]:
     return found
 
 
+def turkish(word: str) -> tuple[str, ...]:
+    """Return the Turkish words for an English one, but none that ``expand`` finds by another of them."""
+    found: list[str] = []
+    for term in analyze(word, "en"):
+        for other in _turkish_words().get(term, ()):
+            known = {
+                term for one in found for term in (*analyze(one, "tr"), *expand(analyze(one, "tr"), "tr"))
+            }
+            if not known.intersection(analyze(other, "tr")):
+                found.append(other)
+    return tuple(found)
+
+
+@cache
+def _turkish_words() -> dict[str, list[str]]:
+    table = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    return {term: words for key, words in table["english"].items() for term in analyze(key, "en")}
+
+
 @cache
 def _lexicon() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     table = tomllib.loads(_FILE.read_text(encoding="utf-8"))

@@ -131,12 +131,12 @@ def test_every_variable_that_a_message_or_a_page_names_is_a_setting():
 
 def test_a_weight_of_the_search_can_be_set_and_the_others_stay(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "dipnot.toml").write_text("[search.tr]\nlexical = 0.25\n[refusal]\nen = 0.9\n")
+    (tmp_path / "dipnot.toml").write_text("[search.tr]\nlexical = 0.25\n[refusal]\nunseen = 0.9\n")
     monkeypatch.setenv("DIPNOT_SEARCH__RRF_K", "33")
     set_, default = read_settings(), Settings.model_fields["search"].default
     assert set_.search.tr == default.tr.model_copy(update={"lexical": 0.25})
     assert (set_.search.rrf_k, set_.search.en, set_.search.depth) == (33, default.en, default.depth)
-    assert (set_.refusal.en, set_.refusal.tr) == (0.9, Settings.model_fields["refusal"].default.tr)
+    assert (set_.refusal.unseen, set_.refusal.bias) == (0.9, Settings.model_fields["refusal"].default.bias)
 
 
 @pytest.mark.parametrize(
@@ -146,8 +146,9 @@ def test_a_weight_of_the_search_can_be_set_and_the_others_stay(tmp_path, monkeyp
         ({"search": {"tr": {"lexicall": 1}}}, "search.tr.lexicall"),
         ({"search": {"tr": {"lexical": -1}}}, "search.tr.lexical"),
         ({"search": {"depth": 0}}, "search.depth"),
-        ({"refusal": {"slope": 0}}, "refusal.slope"),
-        ({"refusal": {"threshold": 1}}, "refusal.threshold"),
+        ({"refusal": {"unseen": -1}}, "refusal.unseen"),
+        ({"refusal": {"threshold": 2}}, "refusal.threshold"),
+        ({"refusal": {"slope": 1}}, "refusal.slope"),
     ],
 )
 def test_what_is_not_there_or_makes_no_sense_inside_a_setting_is_refused(given, name):

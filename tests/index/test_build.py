@@ -28,9 +28,10 @@ from index.build import (
     build,
     build_articles,
     passage_input,
+    passage_input_english,
+    passage_terms,
     read_articles,
     reasons_to_build,
-    sentence_input,
 )
 from index.encoder import Encoder
 from index.lexical import Lexical
@@ -62,11 +63,19 @@ class RememberingEncoder(Encoder):
 def remembering_encoder(index_dir) -> Iterator[None]:
     whole = generation(index_dir)
     articles = read_articles(whole)
-    passages = faiss.read_index(str(whole / store.PASSAGES))
-    inputs = [passage_input(article, passage) for article in articles for passage in article.passages]
-    RememberingEncoder.known = {text: passages.reconstruct(i) for i, text in enumerate(inputs)}
-    sentences = [sentence_input(sentence) for article in articles for sentence in article.sentences]
-    RememberingEncoder.known.update(zip(sentences, np.load(whole / store.SENTENCES), strict=True))
+    RememberingEncoder.known = {}
+    for language, input_of in (("tr", passage_input), ("en", passage_input_english)):
+        passages = faiss.read_index(str(whole / store.PASSAGES[language]))
+        texts = [input_of(article, passage) for article in articles for passage in article.passages]
+        RememberingEncoder.known |= {text: passages.reconstruct(i) for i, text in enumerate(texts) if text}
+    for language in ("tr", "en"):
+        texts = [
+            sentence.text if language == "tr" else article.english(sentence)
+            for article in articles
+            for sentence in article.sentences
+        ]
+        vectors = np.load(whole / store.SENTENCES[language])
+        RememberingEncoder.known |= {text: v for text, v in zip(texts, vectors, strict=True) if text}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("index.encoder.Encoder", RememberingEncoder)
         yield
@@ -148,6 +157,7 @@ def test_counts_are_those_of_the_article(small_corpus, small_index):
         "articles": 1,
         "passages": len(article.passages),
         "sentences": len(article.sentences),
+        "in English": len(article.sentences),
     }
     assert len(article.passages) > 30
 
@@ -158,13 +168,44 @@ def test_the_articles_are_read_back_as_they_were(small_corpus, small_index):
     assert read_articles(generation(small_index)) == read_corpus(small_corpus)
 
 
-def test_every_passage_and_every_sentence_has_a_vector_of_unit_length(small_index, model):
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_every_passage_and_every_sentence_has_a_vector_of_unit_length(small_index, model, language):
     (article,) = read_articles(generation(small_index))
-    vectors = Vectors.load(generation(small_index) / store.PASSAGES)
-    sentences = np.load(generation(small_index) / store.SENTENCES, allow_pickle=False)
+    vectors = Vectors.load(generation(small_index) / store.PASSAGES[language])
+    sentences = np.load(generation(small_index) / store.SENTENCES[language], allow_pickle=False)
     assert (len(vectors), vectors.dimension) == (len(article.passages), model.dimension)
     assert sentences.shape == (len(article.sentences), model.dimension)
     np.testing.assert_allclose(np.linalg.norm(sentences, axis=1), 1, atol=1e-5)
+
+
+def test_what_stands_in_english_is_its_own_english(small_index):
+    (article,) = read_articles(generation(small_index))
+    turkish, english = (np.load(generation(small_index) / store.SENTENCES[x]) for x in ("tr", "en"))
+    same = [article.english(sentence) == sentence.text for sentence in article.sentences]
+    languages = [article.block_by_id[sentence.block].language for sentence in article.sentences]
+    assert [own for own, is_same in zip(languages, same, strict=True) if is_same].count("en") > 5
+    assert "tr" in [own for own, is_same in zip(languages, same, strict=True) if not is_same]
+    assert [bool(np.array_equal(a, b)) for a, b in zip(turkish, english, strict=True)] == same
+
+
+def test_an_article_without_its_english_has_no_english_vectors_and_terms(tmp_path, model):
+    article = plain_article("x", "tr", ["Kars'ta bir antlaşma imzalandı."])
+    built = build_articles([article], tmp_path / "index", model)
+    assert built.counts == {"articles": 1, "passages": 1, "sentences": 1, "in English": 0}
+    assert not np.load(generation(tmp_path / "index") / store.SENTENCES["en"]).any()
+    assert passage_terms(article, article.passages[0], "en") == []
+    searcher = Searcher(tmp_path / "index", model)
+    for language in ("tr", "en"):
+        assert [hit.passage for hit in searcher.search("Kars", 5, language).hits] == [article.passages[0]]
+
+
+def test_the_english_terms_of_a_passage_are_those_of_its_translation(small_index):
+    (article,) = read_articles(generation(small_index))
+    passage = next(p for p in article.passages if "Brest-Litovsk Antlaşması ile Rusya savaştan" in p.text)
+    assert {"withdrew", "war"} & set(article.passage_english(passage).split())
+    terms = passage_terms(article, passage, "en")
+    assert "war" in terms
+    assert "savas" not in terms
 
 
 def test_the_manifest_describes_every_file(small_index):
@@ -175,7 +216,7 @@ def test_the_manifest_describes_every_file(small_index):
         name: (path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
         for name, path in files.items()
     }
-    assert {store.ARTICLES, store.PASSAGES, store.SENTENCES} < set(files)
+    assert {store.ARTICLES, *store.PASSAGES.values(), *store.SENTENCES.values()} < set(files)
 
 
 def test_no_file_of_an_index_can_run_code_when_it_is_read(small_index):
@@ -233,8 +274,10 @@ def test_progress_is_told_up_to_the_last_text(small_corpus, tmp_path, model):
     built = build(
         small_corpus, tmp_path / "new", model, progress=lambda done, total: told.append((done, total))
     )
-    total = built.counts["passages"] + built.counts["sentences"]
-    assert told[-1] == (total, total)
+    # Each wording once: what stands in English is its own English.
+    most = 2 * (built.counts["passages"] + built.counts["sentences"])
+    done, total = told[-1]
+    assert most / 2 < done == total <= most
     assert told == sorted(told)
 
 
@@ -332,12 +375,12 @@ def test_a_changed_article_whose_sha256_was_not_given_is_refused(corpus, folder,
 
 
 def cut_short(folder):
-    path = generation(folder) / store.PASSAGES
+    path = generation(folder) / store.PASSAGES["tr"]
     path.write_bytes(path.read_bytes()[:-100])
 
 
 def flip_a_byte(folder):
-    path = generation(folder) / store.SENTENCES
+    path = generation(folder) / store.SENTENCES["tr"]
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)

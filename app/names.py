@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from difflib import SequenceMatcher
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
 
+from app.lexicon import month, no_names, number, other_names
 from corpus.article import Language
 from corpus.sentences import split_sentences
 from corpus.text import cut_suffix, skeleton, words
-from eval.wording import month, no_names, other_names, values
 from index.analyzer import STEM_LETTERS, analyze
 from index.synonyms import expand
 
@@ -26,7 +27,12 @@ _ENGLISH_LETTERS: Final = (
 )
 _SPELLINGS: Final = dict(pair.split(":") for pair in _ENGLISH_LETTERS.split())
 _SPELLING: Final = re.compile("|".join(_SPELLINGS))
-_ROMAN: Final = re.compile(r"[IVX]+")
+_ROMAN: Final = re.compile(r"[IVX]+(?:st|nd|rd|th)?")
+# "T.C."
+_DOTTED: Final = re.compile(r"\b(?:[A-ZÇĞİÖŞÜ]\.){2,}")
+# What may stand before the first word of a sentence: "2.", "III.B."; and marks that open one in mid-sentence.
+_COUNTER: Final = re.compile(r"\d+|[IVX]+|[A-Za-z]")
+_OPENS: Final = re.compile(r"(?:(?:^|\W)[\"“«]|:\s)$")
 # How a name that opens a sentence goes on.
 _SUBJECT: Final[dict[Language, re.Pattern[str]]] = {
     "tr": re.compile(r"\w,"),
@@ -46,20 +52,38 @@ def names(text: str, language: Language) -> list[str]:
     return [name for run in _runs(text, language) for name in run]
 
 
-def missing_names(claim: str, language: Language, premise: str) -> list[str]:
+def missing_names(
+    claim: str, language: Language, premise: str, common: Collection[str] = frozenset()
+) -> list[str]:
     """Return the names of a claim that have no counterpart in a premise.
 
-    In English an unknown word before a known one is taken for a part of its name: "Constituent Assembly".
+    ``common``: index terms of words that are no names, though a title may give them a capital; those of
+    ``lexicon.toml`` are looked for all the same. Where none are given, an unknown word before a known one is
+    taken for a part of its name in English: "Constituent Assembly".
     """
-    spelt = {_spelling(skeleton(cut_suffix(premise[start:end]))) for start, end in words(premise)}
+    premise = _DOTTED.sub(lambda match: match.group().replace(".", "") + " ", premise)
+    spans = words(premise)
+    spelt = {_spelling(skeleton(cut_suffix(premise[start:end]))) for start, end in spans}
     terms = {*analyze(premise, "tr"), *analyze(premise, "en")}
+    # What the words of an English premise mean, where Turkish names are looked for.
+    meant = {
+        form[:STEM_LETTERS]
+        for start, end in (spans if language == "tr" else ())
+        for form in _known_as(cut_suffix(premise[start:end]), "en")
+    }
     missing = []
     for run in _runs(claim, language):
         is_known_behind = False
-        for name in reversed(run):
+        for name, follower in zip(reversed(run), ["", *reversed(run)], strict=False):
             known = _known_as(name, language)
-            if _stands(name, language, spelt, terms):
-                is_known_behind |= language == "en" and bool(known)
+            if (
+                _stands(name, language, spelt, terms)
+                or _meet(meant, analyze(name, language))
+                or (follower and re.search(rf"\b{name[0]}\.\s?{follower}", premise))
+            ):
+                is_known_behind |= language == "en" and bool(known) and not common
+            elif _is_common(name, language, common):
+                continue
             elif known or not is_known_behind:
                 missing.append(name)
     return missing
@@ -91,7 +115,10 @@ def shared(claim: str, language: Language, premise: str, premise_language: Langu
 def _runs(text: str, language: Language) -> list[list[str]]:
     """The names of a text, those together that nothing but a space parts."""
     spans = words(text)
-    openings = {next((s for s, _ in spans if s >= start), -1) for start, _ in split_sentences(text)}
+    openings = {
+        next((s for s, e in spans if s >= start and not _COUNTER.fullmatch(text[s:e])), -1)
+        for start, _ in split_sentences(text)
+    } | {start for start, _ in spans if _OPENS.search(text[:start])}
     runs: list[list[str]] = [[]]
     for (start, end), (then, last) in pairwise([*spans, (len(text), len(text))]):
         word, after = cut_suffix(text[start:end]), text[end:last]
@@ -105,20 +132,40 @@ def _runs(text: str, language: Language) -> list[list[str]]:
 
 
 def _may_be_name(word: str, language: Language) -> bool:
-    if not word[0].isupper() or len(word) < _LEAST_LETTERS or not analyze(word, language):
+    if (
+        not word[0].isupper()
+        or not word.isalpha()
+        or len(word) < _LEAST_LETTERS
+        or not analyze(word, language)
+    ):
         return False
     if _ROMAN.fullmatch(word) or month(word):
         return False
-    return skeleton(word) not in no_names(language) and skeleton(word) not in values("numbers", language)
+    return skeleton(word) not in no_names(language) and number(word, language) is None
 
 
-def _known_as(name: str, language: Language) -> set[str]:
+@lru_cache(maxsize=65536)
+def _known_as(name: str, language: Language) -> frozenset[str]:
     """The words that mean the same as a name, so far as they are known; a Turkish one may have endings."""
     own, known = skeleton(name), set(expand(analyze(name, language), language))
     for key, forms in other_names().items():
         if own == key or (language == "tr" and own.startswith(key)):
             known |= {key, *forms}
-    return known
+    return frozenset(known)
+
+
+def _is_common(name: str, language: Language, common: Collection[str]) -> bool:
+    """Whether a word is one of the common ones, and none of which the lexicon knows what it is called."""
+    if not set(analyze(name, language)) <= set(common):
+        return False
+    if language == "en":
+        return skeleton(name) not in other_names()
+    return not _meet(_turkish_names(), analyze(name, "tr"))
+
+
+@cache
+def _turkish_names() -> frozenset[str]:
+    return frozenset(form[:STEM_LETTERS] for forms in other_names().values() for form in forms)
 
 
 def _stands(name: str, language: Language, spelt: Collection[str], terms: Collection[str]) -> bool:
@@ -126,7 +173,14 @@ def _stands(name: str, language: Language, spelt: Collection[str], terms: Collec
     if _meet({form[:STEM_LETTERS] for form in (own, *analyze(name, language), *known)}, terms):
         return True
     # A word whose counterparts are known has no others.
-    return not (language == "en" and known) and any(_alike(_spelling(own), word) for word in spelt)
+    if language == "en" and known:
+        return False
+    own = _spelling(own)
+    # A Turkish name may have an ending without an apostrophe.
+    return any(
+        _alike(own, word) or (language == "tr" and len(word) > _SHORT_NAME and _alike(word, own))
+        for word in spelt
+    )
 
 
 def _meet(forms: Collection[str], terms: Collection[str]) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from eval.facts import Date, dates, numbers
+from app.facts import Date, Number, dates, numbers, read_numbers
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,14 @@ from eval.facts import Date, dates, numbers
         ("twenty-three members", "en", {23}),
         ("on beş gün", "tr", {15}),
         ("dokuzuncu madde", "tr", {9}),
+        ("on birinci madde ve üçüncüsü", "tr", {11, 3}),
+        ("iki yüz bin kişi", "tr", {200_000}),
+        ("two hundred thousand people", "en", {200_000}),
+        ("onbin lira, yirmibeş gün", "tr", {10_000, 25}),
+        ("dörtte üçü, beşte biri", "tr", {3, 5}),
+        ("Elviye-i Selâse", "tr", {3}),
+        ("onu birbirine anlattı, ön görüşmeler yapıldı", "tr", set()),
+        ("the VIIIth and the XIIth Government", "en", {8, 12}),
         ("XX. yüzyılda XI. Ordu", "tr", {20, 11}),
         ("XIV. Louis", "tr", {14}),
         ("1917-20 arası", "tr", {1917, 1920}),
@@ -31,6 +39,15 @@ from eval.facts import Date, dates, numbers
 )
 def test_a_number_is_known_however_it_is_written(text, language, expected):
     assert numbers(text, language) == expected
+
+
+def test_every_number_is_read_with_how_it_is_written():
+    assert read_numbers("XI. Ordu 1 Mart'ta iki tümen ve 3 bin top aldı", "tr") == [
+        Number(11, in_digits=False),
+        Number(1, in_digits=True),
+        Number(2, in_digits=False),
+        Number(3000, in_digits=True),
+    ]
 
 
 def test_a_number_word_counts_in_its_own_language_only():

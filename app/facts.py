@@ -6,15 +6,18 @@ import re
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from app.lexicon import month, multiplier, number, split_number
 from corpus.article import Language
-from corpus.text import cut_suffix, skeleton, words
-from eval.wording import month, values
+from corpus.text import cut_suffix, words
 
 _TOKEN: Final = re.compile(r"\d+(?:[.,]\d+)*(?: \d{3}\b)*|[^\W\d_]+")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 # "1917-20"
 _SHORT_RANGE: Final = re.compile(r"\b(\d\d)(\d\d)[-–](\d\d)\b(?![.,]?\d)")
-_ROMAN: Final = re.compile(r"\b[IVX]{2,}\b")
+# "XI. Ordu", "the XIth Army"
+_ROMAN: Final = re.compile(r"\b([IVX]{2,})(?:st|nd|rd|th)?\b")
+# Numbers up to here are articles and pronouns more often, when in words.
+_ARTICLES: Final = 2
 _ROMAN_VALUES: Final = {"I": 1, "V": 5, "X": 10}
 _NUMERIC_DATE: Final = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b")
 # What may stand before and behind a month: "27-28 Nisan 1920", "1921 yılı Nisan", "March 16, 1921".
@@ -22,6 +25,13 @@ _BEFORE: Final = re.compile(
     r"(?:\b(?P<day>\d{1,2})(?:\s?[-–]\s?(?P<to>\d{1,2}))?\.?|\b(?P<year>\d{4})(?:\s+yılı(?:nın)?)?)\s+$"
 )
 _AFTER: Final = re.compile(r"\s+(?:(?P<day>\d{1,2})\b(?![.,]?\d),?\s*)?(?P<year>\d{4}\b)?")
+
+
+class Number(NamedTuple):
+    """A number, and whether it is written in digits."""
+
+    value: float
+    in_digits: bool
 
 
 class Date(NamedTuple):
@@ -57,22 +67,31 @@ def numbers(text: str, language: Language) -> set[float]:
 
     One and two are left out: in words they are articles and pronouns ("bir", "the two") more often.
     """
+    return {found.value for found in read_numbers(text, language) if found.value > _ARTICLES}
+
+
+def read_numbers(text: str, language: Language) -> list[Number]:
+    """Return every number of a text, one and two in words too: the Roman ones first, the others in order."""
     text = _NUMERIC_DATE.sub(r"\1 ; \3", _SHORT_RANGE.sub(r"\1\2-\1\3", text))
-    found = [float(_roman(match.group())) for match in _ROMAN.finditer(text)]
+    found = [Number(float(_roman(match[1])), in_digits=False) for match in _ROMAN.finditer(text)]
     # Whether the last number found stands just before the token.
     is_open = False
     for token in _TOKEN.findall(text):
-        word = skeleton(token)
-        value = _digits(token) if token[0].isdigit() else values("numbers", language).get(word)
-        if value is not None:
-            is_second_word = is_open and not token[0].isdigit() and value < 10 <= found[-1] < 100
-            found[-1:] = [found[-1] + value] if is_second_word else [*found[-1:], value]
-            is_open = True
-        elif is_open and (multiplier := values("multipliers", language).get(word)):
-            found[-1] *= multiplier
-        else:
-            is_open = False
-    return {number for number in found if number > 2}
+        is_digits = token[0].isdigit()
+        for word in split_number(token) if language == "tr" and not is_digits else [token]:
+            value = _digits(word) if is_digits else number(word, language)
+            if value is not None:
+                is_second_word = is_open and not is_digits and value < 10 <= found[-1].value < 100
+                if is_second_word:
+                    found[-1] = found[-1]._replace(value=found[-1].value + value)
+                else:
+                    found.append(Number(value, in_digits=is_digits))
+                is_open = True
+            elif is_open and (times := multiplier(word, language)):
+                found[-1] = found[-1]._replace(value=found[-1].value * times)
+            else:
+                is_open = False
+    return found
 
 
 def _digits(token: str) -> float:

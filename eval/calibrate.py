@@ -1,0 +1,114 @@
+"""Fitting the silence of Dipnot to the development questions.
+
+python -m eval.calibrate [--index DIR]
+
+Prints the settings of `app.refusal` that it finds, and how they do on questions they were not fitted to
+(five folds, drawn ten times). It changes nothing: what it prints is written there by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.assistant import Assistant
+from app.refusal import Signs
+from app.settings import read_settings
+from eval.gold import GOLD, read_gold
+from eval.metrics import refusal
+from index.model import resolve
+
+Floats = NDArray[np.float64]
+NAMES: Final = ("cosine", "english_cosine", "unseen", "unknown_name", "unknown_year", "english_question")
+# A sign counts in one direction only; None: in either.
+_BOUNDS: Final = ((0, None), (0, None), (None, 0), (None, 0), (None, 0), (None, None), (None, None))
+# Ridge penalty on the weights of the standardised signs.
+_RIDGE: Final = 1.0
+_FOLDS: Final = 5
+_DRAWS: Final = 10
+_SEED: Final = 1921
+
+
+def row(signs: Signs) -> list[float]:
+    """Return the signs as numbers, in the order of NAMES."""
+    return [
+        signs.cosine,
+        signs.english_cosine,
+        signs.unseen,
+        float(signs.has_unknown_name),
+        float(signs.has_unknown_year),
+        float(signs.language == "en"),
+    ]
+
+
+def fit(signs: Floats, answerable: Floats) -> Floats:
+    """Return the weights of the signs and the bias, shape (signs + 1,), of a logistic regression with the
+    bounds above. ``signs``: (questions, signs); ``answerable``: 1 or 0."""
+    from scipy.optimize import minimize
+
+    centre, scale = signs.mean(axis=0), signs.std(axis=0) + 1e-9
+    standard = np.column_stack([(signs - centre) / scale, np.ones(len(signs))])
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        logits = standard @ weights
+        penalised = np.append(weights[:-1], 0.0) * _RIDGE
+        value = np.logaddexp(0, logits).sum() - answerable @ logits + 0.5 * penalised @ weights
+        return float(value), standard.T @ (1 / (1 + np.exp(-logits)) - answerable) + penalised
+
+    found = minimize(loss, np.zeros(standard.shape[1]), jac=True, bounds=_BOUNDS, method="L-BFGS-B").x
+    weights = found[:-1] / scale
+    return np.append(weights, found[-1] - weights @ centre)
+
+
+def predict(weights: Floats, signs: Floats) -> Floats:
+    """Return the probability of an answer for each row of signs."""
+    return np.asarray(1 / (1 + np.exp(-(signs @ weights[:-1] + weights[-1]))))
+
+
+def out_of_fold(signs: Floats, answerable: Floats) -> Floats:
+    """Return the probability of each question by weights that were fitted without it, the mean of the
+    draws."""
+    random = np.random.default_rng(_SEED)
+    summed = np.zeros(len(signs))
+    for _ in range(_DRAWS):
+        for fold in np.array_split(random.permutation(len(signs)), _FOLDS):
+            others = np.setdiff1d(np.arange(len(signs)), fold)
+            summed[fold] += predict(fit(signs[others], answerable[others]), signs[fold])
+    return summed / _DRAWS
+
+
+def calibration_error(probability: Floats, answerable: Floats, bins: int = 10) -> float:
+    """Return the expected calibration error over bins of equal width (Naeini et al., AAAI 2015)."""
+    places = np.minimum((probability * bins).astype(int), bins - 1)
+    gaps = [
+        abs(probability[places == place].mean() - answerable[places == place].mean())
+        * np.mean(places == place)
+        for place in np.unique(places)
+    ]
+    return float(sum(gaps))
+
+
+def main() -> None:
+    """Print the settings and what may be expected of them."""
+    settings = read_settings()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--index", type=Path, default=settings.index_dir)
+    index = parser.parse_args().index
+    assistant = Assistant.load(index, resolve(settings.model, settings.cache_dir))
+    questions = read_gold(GOLD, "dev")
+    signs = np.array([row(assistant.signs(q.question, history=q.history)) for q in questions])
+    answerable = np.array([float(q.is_answerable) for q in questions])
+    for name, weight in zip((*NAMES, "bias"), fit(signs, answerable), strict=True):
+        print(f"{name:17} {weight:8.2f}")
+    probability = out_of_fold(signs, answerable)
+    found = refusal((probability < 0.5).tolist(), (answerable > 0).tolist())
+    print(f"\non questions not fitted to: {found}")
+    print(f"calibration error {calibration_error(probability, answerable):.3f}")
+
+
+if __name__ == "__main__":
+    main()
