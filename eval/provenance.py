@@ -29,7 +29,7 @@ _LIBRARIES: Final = (
     "torch",
     "transformers",
 )
-# Where things lie does not change what they say, nor who would translate an article that is not translated yet.
+# Where things lie does not change what they say, nor who would translate an article.
 _PLACES: Final = {"corpus_dir", "index_dir", "cache_dir", "host", "port", "allow_download"} | {
     name for name in Settings.model_fields if name.startswith("translator")
 }

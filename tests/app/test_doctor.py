@@ -115,7 +115,8 @@ def test_a_sound_installation_is_all_right(real: Parts) -> None:
     assert [part.severity for part in (corpus, model, index)] == ["ok", "ok", "ok"]
     assert "5 articles, unchanged" in corpus.message
     assert "bundled: 384 dimensions" in model.message
-    assert re.search(r"5 articles, \d+ passages, \d+ sentences, \d+ in English, all files as written", index.message)
+    counts = r"5 articles, \d+ passages, \d+ sentences, \d+ in English, all files as written"
+    assert re.search(counts, index.message)
 
 
 def test_a_changed_article_is_found(quick: Parts, corpus_copy: Path) -> None:
