@@ -12,7 +12,7 @@ from eval.support import SupportCheck
 from index.encoder import Encoder
 
 # What `python -m eval.support` printed when this was written, less 0.03.
-LEAST_ACCURACY = 0.77 - 0.03
+LEAST_ACCURACY = 0.81 - 0.03
 
 TREATY = "Antlaşma 16 Mart 1921'de Moskova'da imzalandı."
 RIFLES = "Orduya 12.000 tüfek gönderildi."
@@ -211,7 +211,7 @@ def test_the_table_says_which_file_was_tuned_on():
     result = agreement(lambda premise, claim: True, JUDGED)
     lines = table({DEVELOPMENT: result, JUDGED: result}).splitlines()
     assert lines[2].startswith("| development.jsonl | thresholds chosen on it | 100 | 0.50 (0.")
-    assert lines[3].startswith("| judged.jsonl | never tuned on | 100 | 0.50 (0.")
+    assert lines[3].startswith("| judged.jsonl | no threshold chosen on it | 100 | 0.50 (0.")
     assert "| verbatim | 10 of 10 | 10 of 10 |" in lines
 
 
