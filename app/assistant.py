@@ -11,18 +11,16 @@ from typing import cast
 
 from app.answer import Answer, Reason
 from app.compose import choose, claims_and_citations, nearest
+from app.conversation import Conversation, Resolved
 from app.evidence import EvidenceChooser
 from app.question import LONGEST, LanguageDetector, Question, clean, is_askable, type_of
 from app.refusal import RefusalSettings, Signs, confidence, decide
 from app.texts import text as word
 from corpus.article import Article, Language
 from corpus.errors import QuestionError
-from index.analyzer import analyze
 from index.model import Model
 from index.search import Found, Searcher, SearchSettings
 
-# A question with fewer words of its own leans on the one before it.
-_FEWEST_TERMS = 3
 _HITS = 10
 
 
@@ -36,6 +34,7 @@ class Assistant:
         self.generation = searcher.manifest.id
         self._chooser = EvidenceChooser(searcher)
         self._detector = LanguageDetector(searcher.articles.values())
+        self._conversation = Conversation(searcher.articles.values(), self._detector.detect)
 
     @classmethod
     def load(
@@ -66,7 +65,8 @@ class Assistant:
             return self._declined(text[:LONGEST], own, "too_long", None, 0.0, history, started, {})
         if not is_askable(text):
             return self._declined(text, own, "not_a_question", None, 0.0, history, started, {})
-        asked = Question(self._in_context(text, own, history), own, type_of(text))
+        resolved = self._in_context(text, own, history)
+        asked = Question(resolved.text, own, type_of(resolved.asks))
         found = self.searcher.search(asked.text, _HITS, own)
         searched = perf_counter()
         candidates = self._chooser.rank(asked, found)
@@ -94,13 +94,14 @@ class Assistant:
     def search(self, query: str, k: int = 10, language: str = "auto", history: Sequence[str] = ()) -> Found:
         """Return the passages for a query, as ``ask`` would; raises QuestionError for an unknown language."""
         own = self._language(query, language)
-        return self.searcher.search(self._in_context(query, own, history), k, own)
+        return self.searcher.search(self._in_context(query, own, history).text, k, own)
 
     def signs(self, question: str, language: str = "auto", history: Sequence[str] = ()) -> Signs:
         """Return what speaks for and against an answer; raises QuestionError as ``ask`` does."""
         text = clean(question)
         own = self._language(text, language)
-        asked = Question(self._in_context(text, own, history), own, type_of(text))
+        resolved = self._in_context(text, own, history)
+        asked = Question(resolved.text, own, type_of(resolved.asks))
         found = self.searcher.search(asked.text, _HITS, own)
         return self._chooser.signs(asked, found, self._chooser.rank(asked, found))
 
@@ -109,12 +110,10 @@ class Assistant:
             raise QuestionError(f"The language {language!r} is unknown: give tr, en or auto.")
         return self._detector.detect(text[:LONGEST]) if language == "auto" else cast(Language, language)
 
-    @staticmethod
-    def _in_context(text: str, language: Language, history: Sequence[str]) -> str:
-        """A question that says little by itself is searched together with the one before it."""
-        if history and history[-1].strip() and len(analyze(text, language)) < _FEWEST_TERMS:
-            return f"{clean(history[-1])} {text}"
-        return text
+    def _in_context(self, text: str, language: Language, history: Sequence[str]) -> Resolved:
+        """The question with what it needs of the questions before it."""
+        before = [clean(earlier) for earlier in history if earlier.strip()]
+        return self._conversation.in_context(text, language, before)
 
     def _declined(
         self,
