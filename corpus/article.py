@@ -130,6 +130,20 @@ class Sentence:
 
 
 @dataclass(frozen=True)
+class RegisteredQuestion:
+    """A question that may be asked, in both languages, and the ids of the sentences that answer it together
+    (corpus/questions.py)."""
+
+    tr: str
+    en: str
+    sentences: tuple[str, ...]
+
+    def text(self, language: Language) -> str:
+        """Return the question in a language."""
+        return self.tr if language == "tr" else self.en
+
+
+@dataclass(frozen=True)
 class Passage:
     """The unit of search: about 110 words of one section, on sentence boundaries."""
 
@@ -170,6 +184,7 @@ class Article:
     sentences: tuple[Sentence, ...]
     passages: tuple[Passage, ...]
     residue: tuple[Residue, ...]
+    questions: tuple[RegisteredQuestion, ...] = ()
 
     @cached_property
     def _line_starts(self) -> list[int]:

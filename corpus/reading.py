@@ -12,6 +12,7 @@ from corpus.catalogue import PACKAGED, Entry, read_catalogue, read_raw
 from corpus.layout import Draft, Layout, lay_out
 from corpus.outline import Outline, read_outline
 from corpus.passages import pack
+from corpus.questions import read_register, register_file, registered
 from corpus.repair import Repair, find_marks, mend, read_repairs
 from corpus.sentences import split_sentences
 from corpus.translations import Translation, english, read_translations, translations_file
@@ -47,6 +48,7 @@ def read_article(folder: Path, entry: Entry) -> Article:
         sentences=sentences,
         passages=pack(entry.id, blocks, sentences),
         residue=layout.residue,
+        questions=registered(read_register(register_file(folder, entry.id)), sentences),
     )
 
 

@@ -28,6 +28,12 @@ def lower(text: str, language: Language) -> str:
     return "".join(_lower_char(char, language) for char in text)
 
 
+def capital(text: str, language: Language) -> str:
+    """Return ``text`` with a capital as its first letter: ``istanbul`` is ``İstanbul`` in Turkish."""
+    first = "İ" if language == "tr" and text[:1] == "i" else text[:1].upper()
+    return first + text[1:]
+
+
 def fold(text: str, language: Language) -> str:
     """Return ``text`` lower-cased and without circumflexes, apostrophe forms unified; same length.
 

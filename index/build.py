@@ -99,18 +99,23 @@ def build_articles(
         store.SENTENCES["tr"]: [sentence.text for _, sentence in sentences],
         store.SENTENCES["en"]: [article.english(sentence) for article, sentence in sentences],
     }
-    vectors = _encode(encoder, texts, progress)
+    asked = {
+        store.QUESTIONS[language]: [q.text(language) for article in articles for q in article.questions]
+        for language in LANGUAGES
+    }
+    vectors = _encode(encoder, texts, asked, progress)
     counts = {
         "articles": len(articles),
         "passages": len(passages),
         "sentences": len(sentences),
         "in English": sum(bool(text) for text in texts[store.SENTENCES["en"]]),
+        "questions": sum(len(article.questions) for article in articles),
     }
     with store.writing(index, name) as folder:
         (folder / store.ARTICLES).write_bytes(payload)
         for file in store.PASSAGES.values():
             Vectors.build(vectors[file]).save(folder / file)
-        for file in store.SENTENCES.values():
+        for file in (*store.SENTENCES.values(), *store.QUESTIONS.values()):
             np.save(folder / file, vectors[file], allow_pickle=False)
         for language in LANGUAGES:
             Lexical.build([passage_terms(article, passage, language) for article, passage in passages]).save(
@@ -119,6 +124,9 @@ def build_articles(
             Lexical.build(
                 [sentence_terms(article, sentence, language) for article, sentence in sentences]
             ).save(folder / store.SENTENCE_TERMS[language])
+            # An index cannot be empty: without a register it holds one question without a word.
+            terms = [analyze(text, language) for text in asked[store.QUESTIONS[language]]] or [[]]
+            Lexical.build(terms).save(folder / store.QUESTION_TERMS[language])
         manifest = store.Manifest(
             format=store.FORMAT,
             id=name,
@@ -134,15 +142,32 @@ def build_articles(
 
 
 def _encode(
-    encoder: Encoder, texts: dict[str, list[str]], progress: Progress | None
+    encoder: Encoder, texts: dict[str, list[str]], asked: dict[str, list[str]], progress: Progress | None
 ) -> dict[str, NDArray[np.float32]]:
-    """Encode lists of texts, each wording once; an empty text (no English) is a zero vector."""
-    number = {text: i for i, text in enumerate(dict.fromkeys(t for own in texts.values() for t in own if t))}
-    encoded = encoder.encode_document(
-        list(number), progress=(lambda done: progress(done, len(number))) if progress else None
-    )
-    encoded = np.vstack([encoded, np.zeros((1, encoded.shape[1]), np.float32)])
-    return {name: encoded[[number.get(text, len(number)) for text in own]] for name, own in texts.items()}
+    """Encode lists of texts and of questions, each wording once; an empty text (no English) is a zero
+    vector."""
+    numbers = [
+        {text: i for i, text in enumerate(dict.fromkeys(t for own in lists.values() for t in own if t))}
+        for lists in (texts, asked)
+    ]
+    total = sum(map(len, numbers))
+    vectors: dict[str, NDArray[np.float32]] = {}
+    before = 0
+
+    def told(done: int) -> None:
+        if progress:
+            progress(before + done, total)
+
+    for lists, number, encode in zip(
+        (texts, asked), numbers, (encoder.encode_document, encoder.encode_questions), strict=True
+    ):
+        encoded = encode(list(number), progress=told)
+        encoded = np.vstack([encoded, np.zeros((1, encoded.shape[1]), np.float32)])
+        vectors |= {
+            name: encoded[[number.get(text, len(number)) for text in own]] for name, own in lists.items()
+        }
+        before += len(number)
+    return vectors
 
 
 def reasons_to_build(index: Path, inputs: store.Inputs) -> list[str]:
@@ -161,7 +186,7 @@ def reasons_to_build(index: Path, inputs: store.Inputs) -> list[str]:
 def differences(old: store.Inputs, new: store.Inputs) -> list[str]:
     """Name, one sentence each, what an index was made from and what has changed since."""
     names = {
-        "corpus": "the articles, their outlines or repairs have changed",
+        "corpus": "the articles or what is kept beside them have changed",
         "analyzer": "the lexical analyser has changed",
         "passages": "the division into passages has changed",
         "folding": "the folding of text has changed",

@@ -44,6 +44,17 @@ class Encoder:
         """
         return self._encode(texts, self.model.query_prompt, _BATCH_SIZE, threads=_QUERY_THREADS)
 
+    def encode_questions(
+        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """Encode many questions, as ``encode_query`` does but on all cores; `progress` is told after each
+        batch how many are done.
+
+        Returns:
+            (n, dimension) float32, unit length, in the order of `texts`.
+        """
+        return self._encode(texts, self.model.query_prompt, _BATCH_SIZE, progress=progress)
+
     def encode_document(
         self,
         texts: Sequence[str],

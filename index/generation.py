@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from corpus.errors import DipnotError, IndexDamaged, IndexMissing
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 MANIFEST: Final = "manifest.json"
 ARTICLES: Final = "articles.json"
 # The articles as they stand, and their English side.
@@ -29,6 +29,9 @@ PASSAGES: Final = {"tr": "passages.faiss", "en": "passages.en.faiss"}
 SENTENCES: Final = {"tr": "sentences.npy", "en": "sentences.en.npy"}
 PASSAGE_TERMS: Final = {"tr": "bm25", "en": "bm25.en"}
 SENTENCE_TERMS: Final = {"tr": "bm25.sentences", "en": "bm25.sentences.en"}
+# The register of questions, in both languages.
+QUESTIONS: Final = {"tr": "questions.npy", "en": "questions.en.npy"}
+QUESTION_TERMS: Final = {"tr": "bm25.questions", "en": "bm25.questions.en"}
 KEPT: Final = 2
 # Writing takes seconds: a folder that has been in the making for longer was left by a killed builder.
 ABANDONED_SECONDS: Final = 3600.0

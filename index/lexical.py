@@ -24,7 +24,7 @@ class Lexical:
 
     @classmethod
     def build(cls, documents: Sequence[Sequence[str]]) -> Lexical:
-        """Index documents given as lists of terms; one without a term is never found."""
+        """Index documents given as lists of terms, at least one; one without a term is never found."""
         import bm25s
 
         bm25 = bm25s.BM25(method="lucene", k1=K1, b=B)

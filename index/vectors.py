@@ -56,3 +56,10 @@ class Vectors:
         """Return the ids and cosines of the ``k`` nearest passages to one vector, shape (d,)."""
         scores, ids = self._index.search(vector.reshape(1, -1), min(k, len(self)))
         return ids[0], scores[0]
+
+    def scores(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the cosine of one vector, shape (d,), with every passage, shape (n,)."""
+        ids, found = self.search(vector, len(self))
+        scores = np.empty(len(self), np.float32)
+        scores[ids] = found
+        return scores

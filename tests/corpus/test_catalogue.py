@@ -15,7 +15,7 @@ def folder(tmp_path):
     """A copy of the corpus folder, to be spoiled."""
     copy = tmp_path / "corpus"
     copy.mkdir()
-    for name in ("articles", "outlines", "translations"):
+    for name in ("articles", "outlines", "translations", "questions"):
         shutil.copytree(PACKAGED / name, copy / name)
     for name in ("catalogue.toml", "repairs.toml"):
         shutil.copy(PACKAGED / name, copy / name)

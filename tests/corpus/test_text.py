@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from corpus.text import cut_suffix, fold, lower, nfc, skeleton, to_ascii, words
+from corpus.text import capital, cut_suffix, fold, lower, nfc, skeleton, to_ascii, words
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("corpus", "index", "app", "eval")
@@ -130,6 +130,21 @@ def test_a_cut_word_is_a_beginning_of_the_word_and_cuts_no_further(word):
 def test_words_keep_their_apostrophe_and_their_place():
     text = "Türkiye'nin 16 Mart’ta (Moskova)"
     assert [text[start:end] for start, end in words(text)] == ["Türkiye'nin", "16", "Mart’ta", "Moskova"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("istanbul", "tr", "İstanbul"),
+        ("istanbul", "en", "Istanbul"),
+        ("ılgaz", "tr", "Ilgaz"),
+        ("çiçerin", "tr", "Çiçerin"),
+        ("Lenin", "tr", "Lenin"),
+        ("", "tr", ""),
+    ],
+)
+def test_a_first_letter_gets_the_capital_of_the_language(text, language, expected):
+    assert capital(text, language) == expected
 
 
 def test_nfc_composes_and_drops_the_dot_that_foreign_lowering_leaves():

@@ -46,24 +46,32 @@ class RememberingEncoder(Encoder):
     """The real encoder, which does not encode again what the whole index holds or it has encoded."""
 
     known: ClassVar[dict[str, np.ndarray]] = {}
+    asked: ClassVar[dict[str, np.ndarray]] = {}
 
     def __init__(self, model):
         self._unloaded = model
 
     def encode_document(self, texts, *, batch_size=16, progress=None):
-        if new := [text for text in dict.fromkeys(texts) if text not in self.known]:
+        return self._remembered(self.known, texts, super().encode_document, progress)
+
+    def encode_questions(self, texts, *, progress=None):
+        return self._remembered(self.asked, texts, super().encode_questions, progress)
+
+    def _remembered(self, known, texts, encode, progress):
+        if new := [text for text in dict.fromkeys(texts) if text not in known]:
             super().__init__(self._unloaded)
-            self.known.update(zip(new, super().encode_document(new, batch_size=batch_size), strict=True))
+            known.update(zip(new, encode(new), strict=True))
         if progress:
             progress(len(texts))
-        return np.stack([self.known[text] for text in texts])
+        vectors = [known[text] for text in texts]
+        return np.stack(vectors) if vectors else np.empty((0, self._unloaded.dimension), np.float32)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def remembering_encoder(index_dir) -> Iterator[None]:
     whole = generation(index_dir)
     articles = read_articles(whole)
-    RememberingEncoder.known = {}
+    RememberingEncoder.known, RememberingEncoder.asked = {}, {}
     for language, input_of in (("tr", passage_input), ("en", passage_input_english)):
         passages = faiss.read_index(str(whole / store.PASSAGES[language]))
         texts = [input_of(article, passage) for article in articles for passage in article.passages]
@@ -76,6 +84,8 @@ def remembering_encoder(index_dir) -> Iterator[None]:
         ]
         vectors = np.load(whole / store.SENTENCES[language])
         RememberingEncoder.known |= {text: v for text, v in zip(texts, vectors, strict=True) if text}
+        asked = [question.text(language) for article in articles for question in article.questions]
+        RememberingEncoder.asked |= dict(zip(asked, np.load(whole / store.QUESTIONS[language]), strict=True))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("index.encoder.Encoder", RememberingEncoder)
         yield
@@ -158,8 +168,10 @@ def test_counts_are_those_of_the_article(small_corpus, small_index):
         "passages": len(article.passages),
         "sentences": len(article.sentences),
         "in English": len(article.sentences),
+        "questions": len(article.questions),
     }
     assert len(article.passages) > 30
+    assert len(article.questions) > 100
 
 
 def test_the_articles_are_read_back_as_they_were(small_corpus, small_index):
@@ -178,6 +190,16 @@ def test_every_passage_and_every_sentence_has_a_vector_of_unit_length(small_inde
     np.testing.assert_allclose(np.linalg.norm(sentences, axis=1), 1, atol=1e-5)
 
 
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_every_question_has_the_vector_of_a_query(small_index, encoder, language):
+    (article,) = read_articles(generation(small_index))
+    vectors = np.load(generation(small_index) / store.QUESTIONS[language], allow_pickle=False)
+    assert vectors.shape == (len(article.questions), encoder.model.dimension)
+    drawn = [0, len(vectors) // 2, len(vectors) - 1]
+    queries = encoder.encode_query([article.questions[i].text(language) for i in drawn])
+    np.testing.assert_allclose(vectors[drawn], queries, atol=1e-4)
+
+
 def test_what_stands_in_english_is_its_own_english(small_index):
     (article,) = read_articles(generation(small_index))
     turkish, english = (np.load(generation(small_index) / store.SENTENCES[x]) for x in ("tr", "en"))
@@ -191,7 +213,7 @@ def test_what_stands_in_english_is_its_own_english(small_index):
 def test_an_article_without_its_english_has_no_english_vectors_and_terms(tmp_path, model):
     article = plain_article("x", "tr", ["Kars'ta bir antlaşma imzalandı."])
     built = build_articles([article], tmp_path / "index", model)
-    assert built.counts == {"articles": 1, "passages": 1, "sentences": 1, "in English": 0}
+    assert built.counts == {"articles": 1, "passages": 1, "sentences": 1, "in English": 0, "questions": 0}
     assert not np.load(generation(tmp_path / "index") / store.SENTENCES["en"]).any()
     assert passage_terms(article, article.passages[0], "en") == []
     searcher = Searcher(tmp_path / "index", model)
@@ -216,7 +238,12 @@ def test_the_manifest_describes_every_file(small_index):
         name: (path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
         for name, path in files.items()
     }
-    assert {store.ARTICLES, *store.PASSAGES.values(), *store.SENTENCES.values()} < set(files)
+    assert {
+        store.ARTICLES,
+        *store.PASSAGES.values(),
+        *store.SENTENCES.values(),
+        *store.QUESTIONS.values(),
+    } < set(files)
 
 
 def test_no_file_of_an_index_can_run_code_when_it_is_read(small_index):
@@ -275,7 +302,7 @@ def test_progress_is_told_up_to_the_last_text(small_corpus, tmp_path, model):
         small_corpus, tmp_path / "new", model, progress=lambda done, total: told.append((done, total))
     )
     # Each wording once: what stands in English is its own English.
-    most = 2 * (built.counts["passages"] + built.counts["sentences"])
+    most = 2 * (built.counts["passages"] + built.counts["sentences"] + built.counts["questions"])
     done, total = told[-1]
     assert most / 2 < done == total <= most
     assert told == sorted(told)
@@ -359,7 +386,15 @@ def test_a_changed_article_is_a_named_reason(corpus, folder, model):
     text = catalogue.read_text(encoding="utf-8")
     sums = [hashlib.sha256(data).hexdigest() for data in (old, new)]
     catalogue.write_text(text.replace(*sums), encoding="utf-8")
-    expect_rebuilt(corpus, folder, model, "^the articles, their outlines or repairs have changed$")
+    expect_rebuilt(corpus, folder, model, "^the articles or what is kept beside them have changed$")
+
+
+def test_a_question_taken_from_a_register_makes_the_index_stale(corpus, folder, model):
+    path = corpus / "questions" / f"{ARTICLE}.jsonl"
+    before = store.verified(folder)[1].counts["questions"]
+    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[1:]), encoding="utf-8")
+    expect_rebuilt(corpus, folder, model, "^the articles or what is kept beside them have changed$")
+    assert store.verified(folder)[1].counts["questions"] == before - 1
 
 
 def test_a_changed_article_whose_sha256_was_not_given_is_refused(corpus, folder, model):
@@ -431,9 +466,10 @@ def test_a_damaged_index_is_not_loaded_and_the_next_build_mends_it(small_corpus,
 # When a build fails
 
 
-def test_a_failing_encoder_leaves_everything_as_it_was(small_corpus, folder, model, monkeypatch):
+@pytest.mark.parametrize("part", ["encode_document", "encode_questions"])
+def test_a_failing_encoder_leaves_everything_as_it_was(small_corpus, folder, model, monkeypatch, part):
     before = content(folder)
-    monkeypatch.setattr(RememberingEncoder, "encode_document", fail(ModelUnavailable("no weights")))
+    monkeypatch.setattr(RememberingEncoder, part, fail(ModelUnavailable("no weights")))
     with pytest.raises(ModelUnavailable, match="no weights"):
         build(small_corpus, folder, model, force=True)
     assert content(folder) == before
@@ -501,6 +537,7 @@ class OnesEncoder:
         self.dimension = model.dimension
     def encode_document(self, texts, *, progress=None):
         return np.ones((len(texts), self.dimension), np.float32)
+    encode_questions = encode_document
 
 def save_half(self, path):
     path.write_bytes(b"half")

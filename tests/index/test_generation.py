@@ -153,7 +153,7 @@ DAMAGES = {
     "another format": (
         lambda index, folder: edit_manifest(folder, format=99),
         IndexDamaged,
-        r"has format 99, this Dipnot reads 2",
+        r"has format 99, this Dipnot reads 3",
     ),
     "CURRENT deleted": (
         lambda index, folder: (index / "CURRENT").unlink(),
