@@ -5,23 +5,37 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
+from types import MappingProxyType
 from typing import cast
 
-from app.answer import Answer, Reason
-from app.compose import choose, claims_and_citations, nearest
-from app.conversation import Conversation, Resolved
-from app.evidence import EvidenceChooser
+from app.address import AddressKind, kind_of, without_instructions
+from app.answer import Answer, Disagreement, Reason
+from app.choice import Asked, choose
+from app.clauses import halves
+from app.compose import claims_and_citations, nearest
+from app.conversation import Conversation
+from app.counters import Counters
+from app.differing import Differing, differing_from, with_sides
+from app.disagreements import Disagreements
+from app.evidence import Candidate, EvidenceChooser
 from app.question import LONGEST, LanguageDetector, Question, clean, is_askable, type_of
-from app.refusal import RefusalSettings, Signs, confidence, decide
+from app.refusal import RefusalSettings, confidence, decide
+from app.suggestions import suggestions
 from app.texts import text as word
+from app.unsaid import unknown_words, unsaid
+from app.verify import Verified, Verifier, rebuilt_text
 from corpus.article import Article, Language
 from corpus.errors import QuestionError
 from index.model import Model
 from index.search import Found, Searcher, SearchSettings
 
 _HITS = 10
+# In how many of the passages what the question names is looked for when it is declined.
+_SPOKEN_OF = 3
 
 
 class Assistant:
@@ -32,7 +46,9 @@ class Assistant:
         self._refusal = refusal or RefusalSettings()
         self.articles: Mapping[str, Article] = searcher.articles
         self.generation = searcher.manifest.id
-        self._chooser = EvidenceChooser(searcher)
+        self.chooser = EvidenceChooser(searcher)
+        self._verifier = Verifier(self.articles)
+        self.counters = Counters(self.generation)
         self._detector = LanguageDetector(searcher.articles.values())
         self._conversation = Conversation(searcher.articles.values(), self._detector.detect)
 
@@ -61,88 +77,199 @@ class Assistant:
         started = perf_counter()
         text = clean(question)
         own = self._language(text, language)
+        answer = self._answer(text, own, history)
+        timings = {**answer.timings_ms, "total": _ms(started, perf_counter())}
+        answer = answer.model_copy(update={"timings_ms": timings})
+        self.counters.count_answer(answer)
+        return answer
+
+    def _answer(self, text: str, language: Language, history: Sequence[str]) -> Answer:
+        """The answer to a question that is readable, but for the total time."""
+        bare = _Asked(text, language, history)
         if len(text) > LONGEST:
-            return self._declined(text[:LONGEST], own, "too_long", None, 0.0, history, started, {})
-        if not is_askable(text):
-            return self._declined(text, own, "not_a_question", None, 0.0, history, started, {})
-        resolved = self._in_context(text, own, history)
-        asked = Question(resolved.text, own, type_of(resolved.asks))
-        found = self.searcher.search(asked.text, _HITS, own)
+            return self._declined(replace(bare, text=text[:LONGEST]), "too_long")
+        kind = kind_of(text)
+        # What is asked beside an instruction is answered as if it stood alone.
+        own = without_instructions(text) if kind == "instruction" else text
+        if kind not in ("instruction", None) or (kind and not is_askable(own)):
+            return self._declined(bare, "not_a_question", self._addressed(kind, language))
+        if not is_askable(own):
+            return self._declined(bare, "not_a_question")
+        started = perf_counter()
+        asked = self._in_context(own, language, history)
+        found = self.searcher.search(asked.text, _HITS, language)
         searched = perf_counter()
-        candidates = self._chooser.rank(asked, found)
-        chosen = choose(asked, candidates)
-        signs = self._chooser.signs(asked, found, candidates)
-        timings = {"search": _ms(started, searched), "evidence": _ms(searched, perf_counter())}
+        candidates = self.chooser.rank(asked, found)
+        chosen = choose(asked, candidates, self._halves(asked))
+        chosen, differing = self._with_sides(asked, chosen, candidates)
+        signs = self.chooser.signs(asked, found)
         sure = confidence(signs, self._refusal)
-        reason = decide(signs, self._refusal) if chosen else "not_in_corpus"
-        if reason:
-            return self._declined(text, own, reason, found, sure, history, started, timings)
-        shown, claims, citations = claims_and_citations(asked, chosen)
+        reason = decide(signs, self._refusal)
+        verified = self._verified(asked, chosen, differing) if not reason else None
+        timings = {"search": _ms(started, searched), "evidence": _ms(searched, perf_counter())}
+        if verified is None or not verified.claims:
+            reason = reason or "not_in_corpus"
+            told = self._missing(asked, found, reason)
+            return self._declined(bare, reason, told, found, sure, timings)
         return Answer(
-            id=self._id(text, own, history),
+            id=self._id(bare),
             question=text,
-            language=own,
+            language=language,
             status="answered",
-            text=shown,
-            claims=claims,
-            citations=citations,
+            text=rebuilt_text(verified.claims),
+            claims=verified.claims,
+            citations=verified.citations,
+            disagreement=_disagreement(asked, differing, verified, chosen),
             confidence=sure,
+            follow_ups=suggestions(asked, chosen),
             generation=self.generation,
-            timings_ms={**timings, "total": _ms(started, perf_counter())},
+            timings_ms=timings,
         )
+
+    def _with_sides(
+        self, question: Question, chosen: list[Candidate], candidates: list[Candidate]
+    ) -> tuple[list[Candidate], Differing | None]:
+        """The sentences of the answer, with those that say otherwise behind the one they contradict."""
+        differing = differing_from(question, chosen, self._disagreements)
+        if differing is None:
+            return chosen, None
+        known = {candidate.sentence.id: candidate for candidate in (*candidates, *chosen)}
+        sides = []
+        for name in differing.sentences:
+            article, sentence = self.searcher.sentences[self.searcher.sentence_number[name]]
+            block = article.block_by_id[sentence.block]
+            other = replace(chosen[0], article=article, block=block, sentence=sentence, before=None)
+            sides.append(known.get(name, other))
+        return with_sides(question, chosen, differing, sides)
+
+    @cached_property
+    def _disagreements(self) -> Disagreements:
+        """Found with the first question that may need them: that takes most of a second."""
+        return Disagreements.find(self.searcher, self._conversation.vocabulary)
+
+    def _verified(self, question: Question, chosen: list[Candidate], differing: Differing | None) -> Verified:
+        """The claims that their citations bear out; those that fall are counted."""
+        claims, citations = claims_and_citations(question, chosen)
+        if differing is not None:
+            claims.append(differing.claim(question.language, _numbers(differing, chosen)))
+        verified = self._verifier.verify(claims, citations, question.language)
+        self.counters.count_dropped(verified.dropped)
+        return verified
+
+    def _addressed(self, kind: AddressKind | None, language: Language) -> str:
+        """What is said to somebody who does not ask the articles."""
+        titles = "; ".join(article.shown_title for article in self.articles.values())
+        return word(language, f"address.{kind}", count=len(self.articles), titles=titles)
+
+    def _missing(self, question: Question, found: Found, reason: Reason) -> str:
+        """Why there is no answer, with the names and years of the question that the articles, or the passages
+        found, do not speak of."""
+        declined = word(question.language, f"decline.{reason}")
+        vocabulary = self._conversation.vocabulary
+        passages = (
+            f"{hit.passage.section} {hit.passage.text} {hit.article.passage_english(hit.passage)}"
+            for hit in found.hits[:_SPOKEN_OF]
+        )
+        missing = unsaid(question.text, question.language, " ".join(passages), vocabulary)
+        unknown = set(unknown_words(question.text, question.language, vocabulary))
+        for where, words in (
+            ("corpus", [name for name in missing if name in unknown]),
+            ("evidence", [name for name in missing if name not in unknown]),
+        ):
+            if words:
+                quoted = ", ".join(f"“{name}”" for name in words)
+                declined += " " + word(question.language, f"unsaid.{where}", words=quoted)
+        return declined
 
     def search(self, query: str, k: int = 10, language: str = "auto", history: Sequence[str] = ()) -> Found:
         """Return the passages for a query, as ``ask`` would; raises QuestionError for an unknown language."""
         own = self._language(query, language)
         return self.searcher.search(self._in_context(query, own, history).text, k, own)
 
-    def signs(self, question: str, language: str = "auto", history: Sequence[str] = ()) -> Signs:
-        """Return what speaks for and against an answer; raises QuestionError as ``ask`` does."""
+    def read(self, question: str, history: Sequence[str] = ()) -> tuple[Question, Found]:
+        """Return a question as it is searched, and what is found; raises QuestionError as ``ask`` does."""
         text = clean(question)
-        own = self._language(text, language)
-        resolved = self._in_context(text, own, history)
-        asked = Question(resolved.text, own, type_of(resolved.asks))
-        found = self.searcher.search(asked.text, _HITS, own)
-        return self._chooser.signs(asked, found, self._chooser.rank(asked, found))
+        asked = self._in_context(text, self._language(text, "auto"), history)
+        return asked, self.searcher.search(asked.text, _HITS, asked.language)
 
     def _language(self, text: str, language: str) -> Language:
         if language not in ("auto", "tr", "en"):
             raise QuestionError(f"The language {language!r} is unknown: give tr, en or auto.")
         return self._detector.detect(text[:LONGEST]) if language == "auto" else cast(Language, language)
 
-    def _in_context(self, text: str, language: Language, history: Sequence[str]) -> Resolved:
+    def _in_context(self, text: str, language: Language, history: Sequence[str]) -> Question:
         """The question with what it needs of the questions before it."""
         before = [clean(earlier) for earlier in history if earlier.strip()]
-        return self._conversation.in_context(text, language, before)
+        resolved = self._conversation.in_context(text, language, before)
+        return Question(resolved.text, language, type_of(resolved.asks))
+
+    def _halves(self, question: Question) -> list[Asked]:
+        """Where a question asks two things, each of them with its candidates; the second is read in the light
+        of the first."""
+        texts = halves(question.text, question.language)
+        if texts is None:
+            return []
+        asked = [
+            self._in_context(texts[0], question.language, ()),
+            self._in_context(texts[1], question.language, texts[:1]),
+        ]
+        return [
+            (half, self.chooser.rank(half, self.searcher.search(half.text, _HITS, half.language)))
+            for half in asked
+        ]
 
     def _declined(
         self,
-        text: str,
-        language: Language,
+        asked: _Asked,
         reason: Reason,
-        found: Found | None,
-        sure: float,
-        history: Sequence[str],
-        started: float,
-        timings: dict[str, float],
+        told: str = "",
+        found: Found | None = None,
+        sure: float = 0.0,
+        timings: Mapping[str, float] = MappingProxyType({}),
     ) -> Answer:
         return Answer(
-            id=self._id(text, language, history),
-            question=text,
-            language=language,
+            id=self._id(asked),
+            question=asked.text,
+            language=asked.language,
             status="declined",
             reason=reason,
-            text=word(language, f"decline.{reason}"),
+            text=told or word(asked.language, f"decline.{reason}"),
             confidence=sure,
             nearest=nearest(found.hits) if found else [],
             generation=self.generation,
-            timings_ms={**timings, "total": _ms(started, perf_counter())},
+            timings_ms=dict(timings),
         )
 
-    def _id(self, text: str, language: Language, history: Sequence[str]) -> str:
+    def _id(self, asked: _Asked) -> str:
         """The same question, language and history over the same generation have the same id."""
-        key = json.dumps([text, language, list(history), self.generation], ensure_ascii=False)
+        key = json.dumps(
+            [asked.text, asked.language, list(asked.history), self.generation], ensure_ascii=False
+        )
         return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked, as it was asked."""
+
+    text: str
+    language: Language
+    history: Sequence[str]
+
+
+def _numbers(differing: Differing, chosen: Sequence[Candidate]) -> list[int]:
+    """The numbers of the citations that are sides of a disagreement."""
+    return [n for n, candidate in enumerate(chosen, 1) if candidate.sentence.id in differing.sentences]
+
+
+def _disagreement(
+    question: Question, differing: Differing | None, verified: Verified, chosen: Sequence[Candidate]
+) -> Disagreement | None:
+    """What the articles say differently, where every side of it has stood the check."""
+    if differing is None or verified.dropped:
+        return None
+    about = differing.about(question.language)
+    return Disagreement(about=about, citations=_numbers(differing, chosen))
 
 
 def _ms(start: float, end: float) -> float:

@@ -6,6 +6,7 @@ Everything heavy is imported inside the command that needs it, so that ``dipnot 
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -349,7 +350,7 @@ def as_text(answer: Answer) -> str:
     from app.texts import text
 
     language = answer.language
-    lines = [answer.text]
+    lines = [re.sub(r"\*\*(.+?)\*\*", lambda match: typer.style(match[1], bold=True), answer.text)]
     for citation in answer.citations:
         first, last = citation.lines
         lines += [

@@ -56,7 +56,7 @@ class Conversation:
 
     def __init__(self, articles: Iterable[Article], detect: Callable[[str], Language]) -> None:
         """Read the articles; ``detect`` tells the language of a question that was asked before."""
-        self._vocabulary = Vocabulary(articles)
+        self.vocabulary = Vocabulary(articles)
         self._detect = detect
 
     def in_context(self, question: str, language: Language, history: Sequence[str]) -> Resolved:
@@ -68,10 +68,10 @@ class Conversation:
         turns: list[_Turn] = []
         for earlier in history[-FURTHEST_BACK:]:
             text = earlier[:LONGEST]
-            turn = _turn(Reading(text, self._detect(text), self._vocabulary), turns)
+            turn = _turn(Reading(text, self._detect(text), self.vocabulary), turns)
             if turn.own:
                 turns.append(turn)
-        reading = Reading(question, language, self._vocabulary)
+        reading = Reading(question, language, self.vocabulary)
         base = _base(reading, turns)
         if base is None:
             return Resolved(question, False, question)

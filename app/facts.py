@@ -77,7 +77,7 @@ def read_numbers(text: str, language: Language) -> list[Number]:
     # Whether the last number found stands just before the token.
     is_open = False
     for token in _TOKEN.findall(text):
-        is_digits = token[0].isdigit()
+        is_digits = token[0].isdecimal()
         for word in split_number(token) if language == "tr" and not is_digits else [token]:
             value = _digits(word) if is_digits else number(word, language)
             if value is not None:

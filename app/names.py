@@ -63,7 +63,7 @@ def missing_names(
     """
     premise = _DOTTED.sub(lambda match: match.group().replace(".", "") + " ", premise)
     spans = words(premise)
-    spelt = {_spelling(skeleton(cut_suffix(premise[start:end]))) for start, end in spans}
+    spelt = {spelling(skeleton(cut_suffix(premise[start:end]))) for start, end in spans}
     terms = {*analyze(premise, "tr"), *analyze(premise, "en")}
     # What the words of an English premise mean, where Turkish names are looked for.
     meant = {
@@ -175,7 +175,7 @@ def _stands(name: str, language: Language, spelt: Collection[str], terms: Collec
     # A word whose counterparts are known has no others.
     if language == "en" and known:
         return False
-    own = _spelling(own)
+    own = spelling(own)
     # A Turkish name may have an ending without an apostrophe.
     return any(
         _alike(own, word) or (language == "tr" and len(word) > _SHORT_NAME and _alike(word, own))
@@ -197,8 +197,8 @@ def _alike(name: str, word: str) -> bool:
     return max(SequenceMatcher(None, name, word[:n], autojunk=False).ratio() for n in lengths) >= _ALIKE
 
 
-def _spelling(word: str) -> str:
-    """A folded word, letter for letter as Turkish would spell it, no letter twice in a row."""
+def spelling(word: str) -> str:
+    """Return a folded word, letter for letter as Turkish would spell it, no letter twice in a row."""
     return re.sub(r"(.)\1", r"\1", _SPELLING.sub(lambda match: _SPELLINGS[match.group()], word))
 
 

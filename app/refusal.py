@@ -14,11 +14,11 @@ from corpus.article import Language
 class RefusalSettings(BaseModel):
     """What can be set about silence: a logistic model of whether the articles answer a question.
 
-    ``cosine``, ``english_cosine``: what the nearest sentence and the nearest English one count for;
-    cosines of this encoder lie between about 0.75 and 0.92. ``unseen``: the share of the question's words
-    that stand nowhere in the articles. ``unknown_name``, ``unknown_year``: a name that the articles do not
-    know, a year that the evidence does not. ``english_question`` and ``bias``: constants. Below
-    ``threshold`` the question is declined, below ``off_topic`` it lies outside the subject.
+    ``cosine``, ``english_cosine``, ``passage``, ``english_passage``, ``question``: what the nearest sentence,
+    passage and question of the register count for; cosines of this encoder lie between about 0.75 and 0.92.
+    ``unseen``: the share of the question's words that stand nowhere in the articles. ``unknown_name``: a name
+    that the articles do not know. ``english_question`` and ``bias``: constants. Below ``threshold`` the
+    question is declined, below ``off_topic`` it lies outside the subject.
 
     Fitted to the development questions by ``python -m eval.calibrate``, which prints how it does on
     questions that it was not fitted to.
@@ -26,13 +26,15 @@ class RefusalSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    cosine: float = Field(default=29.3, ge=0)
-    english_cosine: float = Field(default=58.3, ge=0)
-    unseen: float = Field(default=4.2, ge=0)
-    unknown_name: float = Field(default=2.0, ge=0)
-    unknown_year: float = Field(default=0.6, ge=0)
-    english_question: float = -0.7
-    bias: float = -71.2
+    cosine: float = Field(default=4.1, ge=0)
+    english_cosine: float = Field(default=38.4, ge=0)
+    passage: float = Field(default=26.8, ge=0)
+    english_passage: float = Field(default=31.2, ge=0)
+    question: float = Field(default=11.5, ge=0)
+    unseen: float = Field(default=5.1, ge=0)
+    unknown_name: float = Field(default=1.8, ge=0)
+    english_question: float = -0.9
+    bias: float = -91.8
     threshold: float = Field(default=0.5, ge=0, le=1)
     off_topic: float = Field(default=0.1, ge=0, le=1)
 
@@ -41,18 +43,22 @@ class RefusalSettings(BaseModel):
 class Signs:
     """What speaks for and against there being an answer.
 
-    ``cosine``, ``english_cosine``: of the question with the nearest sentence of the articles as they stand,
-    and of their English (where there is none, the former again); ``unseen``: the share of the question's
-    words, weighted by how telling they are, that stand nowhere in the articles (0 to 1); whether the
-    question names somebody, or a year, that the articles or the evidence do not know.
+    The cosines of the question with the nearest sentence and passage of the articles as they stand
+    (``cosine``, ``passage``) and of their English (``english_cosine``, ``english_passage``; where there is
+    none, the former again), and with the nearest ``question`` of the register, the mean over both languages
+    (without a register, the highest of the former). ``unseen``: the share of the question's words, weighted
+    by how telling they are, that stand nowhere in the articles (0 to 1). Whether the question names somebody
+    whom the articles do not know.
     """
 
     language: Language
     cosine: float
     english_cosine: float
+    passage: float
+    english_passage: float
+    question: float
     unseen: float
     has_unknown_name: bool = False
-    has_unknown_year: bool = False
 
 
 def confidence(signs: Signs, settings: RefusalSettings) -> float:
@@ -74,7 +80,9 @@ def _logit(signs: Signs, settings: RefusalSettings) -> float:
         + settings.english_question * (signs.language == "en")
         + settings.cosine * signs.cosine
         + settings.english_cosine * signs.english_cosine
+        + settings.passage * signs.passage
+        + settings.english_passage * signs.english_passage
+        + settings.question * signs.question
         - settings.unseen * signs.unseen
         - settings.unknown_name * signs.has_unknown_name
-        - settings.unknown_year * signs.has_unknown_year
     )

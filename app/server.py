@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.answer import Answer
 from app.chat import mount_chat
+from app.counters import CONTENT_TYPE
 from app.port import check_port
 from app.reader import parse_spans, render_article, render_missing
 from app.templates import STATIC, STATIC_URL
@@ -32,7 +33,7 @@ _HEADERS = {
 }
 # Our own pages run nothing that is not a file of ours.
 _READER_POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
-_OWN_PATHS = ("/articles/", "/v1/", f"{STATIC_URL}/")
+_OWN_PATHS = ("/articles/", "/v1/", "/metrics", f"{STATIC_URL}/")
 # Gradio's page needs scripts and styles of its own in the page, and nothing from any other machine.
 _CHAT_POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; base-uri 'self'; frame-ancestors 'self'"
@@ -58,6 +59,11 @@ def create_app(assistant: Assistant) -> FastAPI:
     def health() -> dict[str, Any]:
         """Say that the server runs, and on what."""
         return {"status": "ok", "articles": len(assistant.articles), "generation": assistant.generation}
+
+    @app.get("/metrics", response_class=PlainTextResponse)
+    def metrics() -> Response:
+        """Return what the server has done since it started, in the text format of Prometheus."""
+        return Response(assistant.counters.text(), media_type=CONTENT_TYPE)
 
     @app.post("/v1/ask")
     def ask(body: Question) -> Answer:

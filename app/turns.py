@@ -13,6 +13,7 @@ from app.answer import Answer, Citation
 from app.templates import render
 
 _NUMBERS: Final = re.compile(r"\s*\[(\d+(?:,\s*\d+)*)\]")
+_BOLD: Final = re.compile(r"\*\*(.+?)\*\*")
 _QUOTE_MARKS: Final = '“”"'
 
 
@@ -65,8 +66,16 @@ def _with_languages(answer: Answer, part: str) -> Markup:
         if citation.language != answer.language and words in part:
             before, _, after = part.partition(words)
             quote = Markup('<span lang="{}">{}</span>').format(citation.language, words)
-            return escape(before) + quote + _with_languages(answer, after)
-    return escape(part)
+            return _bold(before) + quote + _with_languages(answer, after)
+    return _bold(part)
+
+
+def _bold(part: str) -> Markup:
+    """The words, those between ** and ** in bold."""
+    return Markup("").join(
+        Markup("<strong>{}</strong>").format(words) if i % 2 else escape(words)
+        for i, words in enumerate(_BOLD.split(part))
+    )
 
 
 def _supports(answer: Answer) -> list[tuple[str, list[int]]]:

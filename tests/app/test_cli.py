@@ -377,7 +377,7 @@ def test_a_corpus_that_has_moved_on_is_told(
     answered = dipnot("ask", QUESTION)
     assert answered.code == 0
     assert answered.err == (
-        "dipnot: the index is out of date: the articles, their outlines or repairs have changed. "
+        "dipnot: the index is out of date: the articles or what is kept beside them have changed. "
         "Rebuild: dipnot index\n"
     )
 

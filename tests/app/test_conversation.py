@@ -15,20 +15,18 @@ from corpus.errors import QuestionError
 from corpus.text import skeleton, words
 from eval.gold import Evidence, covered_share, evidence_spans, read_gold
 from eval.judge import COVERED
-from eval.matching import satisfies
 
-CONVERSATIONS = Path(__file__).parents[1] / "conversations"
+FOLLOW_UPS = Path(__file__).parent / "follow_ups"
 MOSCOW = "Moskova Antlaşması ne zaman imzalandı?"
 # What may open or close a question without being part of it.
 OPENERS = {"peki", "ya", "ve", "ama", "hayir", "pardon", "and", "but", "no", "sorry", "so", "i", "meant"}
 
 
-def conversations(name: str) -> list[dict]:
-    return tomllib.loads((CONVERSATIONS / f"{name}.toml").read_text(encoding="utf-8"))["conversation"]
+def follow_ups(name: str) -> list[dict]:
+    return tomllib.loads((FOLLOW_UPS / f"{name}.toml").read_text(encoding="utf-8"))["conversation"]
 
 
-WRITTEN = [case for name in ("turkish", "english", "mixed") for case in conversations(name)]
-REPLAYS = conversations("replays")
+WRITTEN = [case for name in ("turkish", "english", "mixed") for case in follow_ups(name)]
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +60,7 @@ def covers(assistant: Assistant, hits, article: str, quote: str) -> bool:
     )
 
 
-# Conversations written from the articles
+# Follow-ups written from the articles
 
 
 @pytest.mark.parametrize("case", WRITTEN, ids=lambda case: case["id"])
@@ -91,22 +89,6 @@ def test_written_follow_ups_are_found_far_more_often_with_their_history(assistan
     alone, together = (sum(hits) / len(cases) for hits in found)
     assert together >= 0.8
     assert together >= alone + 0.15
-
-
-@pytest.mark.parametrize("case", REPLAYS, ids=lambda case: case["id"])
-def test_a_conversation_holds_at_every_turn(case: dict, assistant: Assistant) -> None:
-    history: list[str] = []
-    for turn in case["turns"]:
-        question = turn["question"]
-        answer = assistant.ask(question, history=history)
-        if "says" in turn:
-            assert satisfies(answer.text, turn["says"]), (question, answer.text)
-        if "declined" in turn:
-            assert answer.status == "declined", question
-        if "finds" in turn:
-            hits = assistant.search(question, 5, history=history).hits
-            assert covers(assistant, hits, *turn["finds"]), question
-        history.append(question)
 
 
 # By hand

@@ -115,7 +115,7 @@ def test_a_sound_installation_is_all_right(real: Parts) -> None:
     assert [part.severity for part in (corpus, model, index)] == ["ok", "ok", "ok"]
     assert "5 articles, unchanged" in corpus.message
     assert "bundled: 384 dimensions" in model.message
-    counts = r"5 articles, \d+ passages, \d+ sentences, \d+ in English, all files as written"
+    counts = r"5 articles, \d+ passages, \d+ sentences, \d+ in English, \d+ questions, all files as written"
     assert re.search(counts, index.message)
 
 

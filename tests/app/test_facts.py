@@ -1,6 +1,8 @@
 """Numbers and dates of sentences, worked by hand."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.facts import Date, Number, dates, numbers, read_numbers
 
@@ -48,6 +50,19 @@ def test_every_number_is_read_with_how_it_is_written():
         Number(2, in_digits=False),
         Number(3000, in_digits=True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("antlaşma¹ 1921", [1921]), ("12¹ tüfek", [12]), ("²³ top", []), ("5 ½ ruble", [5])],
+)
+def test_the_mark_of_a_footnote_is_no_number(text, expected):
+    assert read_numbers(text, "tr") == [Number(value, in_digits=True) for value in expected]
+
+
+@given(st.text(st.one_of(st.characters(categories=["Nd", "Nl", "No"]), st.sampled_from("¹²³.,-– XIVa"))))
+def test_whatever_sign_for_a_number_a_text_holds_it_is_read(text):
+    assert all(found.value >= 0 for found in read_numbers(text, "tr"))
 
 
 def test_a_number_word_counts_in_its_own_language_only():
