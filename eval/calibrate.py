@@ -18,14 +18,23 @@ from numpy.typing import NDArray
 from app.assistant import Assistant
 from app.refusal import Signs
 from app.settings import read_settings
-from eval.gold import GOLD, read_gold
+from eval.gold import GOLD, GoldQuestion, read_gold
 from eval.metrics import refusal
 from index.model import resolve
 
 Floats = NDArray[np.float64]
-NAMES: Final = ("cosine", "english_cosine", "unseen", "unknown_name", "unknown_year", "english_question")
+NAMES: Final = (
+    "cosine",
+    "english_cosine",
+    "passage",
+    "english_passage",
+    "question",
+    "unseen",
+    "unknown_name",
+    "english_question",
+)
 # A sign counts in one direction only; None: in either.
-_BOUNDS: Final = ((0, None), (0, None), (None, 0), (None, 0), (None, 0), (None, None), (None, None))
+_BOUNDS: Final = (*[(0, None)] * 5, *[(None, 0)] * 2, (None, None), (None, None))
 # Ridge penalty on the weights of the standardised signs.
 _RIDGE: Final = 1.0
 _FOLDS: Final = 5
@@ -38,9 +47,11 @@ def row(signs: Signs) -> list[float]:
     return [
         signs.cosine,
         signs.english_cosine,
+        signs.passage,
+        signs.english_passage,
+        signs.question,
         signs.unseen,
         float(signs.has_unknown_name),
-        float(signs.has_unknown_year),
         float(signs.language == "en"),
     ]
 
@@ -92,6 +103,11 @@ def calibration_error(probability: Floats, answerable: Floats, bins: int = 10) -
     return float(sum(gaps))
 
 
+def _signs(assistant: Assistant, gold: GoldQuestion) -> Signs:
+    question, found = assistant.read(gold.question, gold.history)
+    return assistant.chooser.signs(question, found)
+
+
 def main() -> None:
     """Print the settings and what may be expected of them."""
     settings = read_settings()
@@ -100,7 +116,7 @@ def main() -> None:
     index = parser.parse_args().index
     assistant = Assistant.load(index, resolve(settings.model, settings.cache_dir))
     questions = read_gold(GOLD, "dev")
-    signs = np.array([row(assistant.signs(q.question, history=q.history)) for q in questions])
+    signs = np.array([row(_signs(assistant, question)) for question in questions])
     answerable = np.array([float(q.is_answerable) for q in questions])
     for name, weight in zip((*NAMES, "bias"), fit(signs, answerable), strict=True):
         print(f"{name:17} {weight:8.2f}")

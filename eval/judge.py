@@ -11,7 +11,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from app.answer import Answer, Citation
-from app.compose import LONG_WORDS, SHORT_WORDS
+from app.choice import LONG_WORDS, SHORT_WORDS
 from app.question import LanguageDetector
 from corpus.article import Article, Span
 from eval.gold import GoldQuestion, covered_share, evidence_spans
@@ -135,8 +135,7 @@ class Judge:
         What counts is the text as a whole: an answer that consists of a quotation in the other language
         is not in the language asked for, whatever introduces it.
         """
-        text = " ".join(_NUMBERS.sub("", answer.text).replace("*", "").split())
-        return self._detector.detect(text) == question.language == answer.language
+        return self._detector.detect(words_of(answer)) == question.language == answer.language
 
     def _retrieval(
         self, question: GoldQuestion, hits: Sequence[FoundHit], relevant_units: int
@@ -192,7 +191,7 @@ class Judge:
         by_number = {citation.n: citation for citation in answer.citations}
         return [
             CitedClaim(
-                claim.text,
+                claim.text.replace("**", ""),
                 tuple(self._premise(by_number[n]) if n in by_number else None for n in claim.citations),
             )
             for claim in answer.claims
@@ -252,14 +251,20 @@ class Judge:
 
 def holds_facts(question: GoldQuestion, answer: Answer) -> bool:
     """Return whether the answer holds every fact it must, and none that it must not."""
-    return satisfies(answer.text, question.must) and not any(
-        holds(answer.text, alternative) for alternative in question.must_not
+    text = words_of(answer)
+    return satisfies(text, question.must) and not any(
+        holds(text, alternative) for alternative in question.must_not
     )
 
 
 def words_in(answer: Answer) -> int:
     """Return the number of words of an answer, footnote numbers aside."""
-    return len(_NUMBERS.sub("", answer.text).split())
+    return len(words_of(answer).split())
+
+
+def words_of(answer: Answer) -> str:
+    """Return the words of an answer, without footnote numbers and without the marks of bold."""
+    return " ".join(_NUMBERS.sub("", answer.text).replace("**", "").split())
 
 
 def most_words(question: GoldQuestion) -> int:

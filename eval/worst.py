@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from eval.gold import GoldQuestion
-from eval.judge import most_words, words_in
+from eval.judge import most_words, words_in, words_of
 from eval.matching import holds, satisfies
 from eval.runfile import Row
 
@@ -93,7 +93,7 @@ def _has_wrong_form(row: Row) -> bool:
 
 def _by_confidence(row: Row) -> tuple[Any, ...]:
     """Most confident first; then those that say what is forbidden, miss more, cite nothing right."""
-    text = row.answer.text
+    text = words_of(row.answer)
     share = len(missing(row.question, text)) / (len(row.question.must) or 1)
     return (
         -row.scores.confidence,
@@ -114,7 +114,7 @@ def _cites_elsewhere(row: Row) -> bool:
 
 
 def _mistake(kind: Kind, row: Row) -> Mistake:
-    text = row.answer.text
+    text = words_of(row.answer)
     if row.scores.declined:
         return Mistake(kind.title, row, [], [], first_relevant(row), [f"reason given: {row.answer.reason}"])
     absent, said = missing(row.question, text), forbidden(row.question, text)

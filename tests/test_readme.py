@@ -6,6 +6,8 @@ import re
 import shlex
 from pathlib import Path
 
+from click import unstyle
+
 from app.assistant import Assistant
 from app.cli import as_text
 from eval.benchmarks import read_benchmarks, short
@@ -23,7 +25,7 @@ def rendered(text: str, assistant: Assistant) -> str:
         if line.startswith("$ "):
             command = shlex.split(line[2:])
             assert command[:2] == ["dipnot", "ask"]
-            shown.append(f"{line}\n{as_text(assistant.ask(command[2]))}\n")
+            shown.append(f"{line}\n{unstyle(as_text(assistant.ask(command[2])))}\n")
     text = text.replace(session.group(1), "\n".join(shown))
     table = short(read_benchmarks(BENCHMARKS))
     return re.sub(
