@@ -115,6 +115,8 @@ ENGLISH = [
     "soviet aid gold roubles",
     "treaty of friendship",
     "Explain the National Pact",
+    "Describe photosynthesis.",
+    "compare inflation rates",
     "independence war",
     "Why?",
 ]
