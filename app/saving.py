@@ -1,0 +1,55 @@
+"""A conversation to save: ``/export/{format}``, made anew from the permanent links of its answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+
+from app.export import FORMATS, export
+from app.page_language import page_language
+from app.permalink import PermalinkError, Reference, decode
+from app.texts import text
+from app.turns import Turn
+from corpus.errors import QuestionError
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+# Each is asked again: a conversation, not a way to keep the server busy.
+_MOST: Final = 50
+
+
+def router(assistant: Assistant) -> APIRouter:
+    """Return the route of the files that a conversation can be saved as."""
+    routes = APIRouter()
+
+    @routes.get("/export/{format}")
+    def save(format: str, request: Request, a: Annotated[list[str], Query(max_length=_MOST)]) -> Response:
+        """Return a conversation as a file; ``a``: the ids of its answers, in their order.
+
+        404 for an unknown format or an id that names no answer.
+        """
+        language = page_language(request)
+        if format not in FORMATS:
+            raise HTTPException(404, text(language, "saving.format", formats=", ".join(FORMATS)))
+        try:
+            turns = [_turn(assistant, decode(name)) for name in a]
+        except (PermalinkError, QuestionError) as error:
+            raise HTTPException(404, text(language, "permalink.broken")) from error
+        made = export(
+            turns, format, language, articles=assistant.articles, base_url=str(request.base_url).rstrip("/")
+        )
+        headers = {
+            "Content-Disposition": f'attachment; filename="{made.filename}"',
+            "Cache-Control": "private, no-cache",
+            "X-Robots-Tag": "noindex",
+        }
+        return Response(made.content, media_type=made.media_type, headers=headers)
+
+    return routes
+
+
+def _turn(assistant: Assistant, named: Reference) -> Turn:
+    answer = assistant.ask(named.question, language=named.language, history=named.history)
+    return Turn(named.question, answer, history=named.history)
