@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     translator_model: str = ""
     translator_key: SecretStr | None = None
     translator_timeout: float = Field(default=60.0, gt=0)
+    # What readers say of answers, and for how many days it is kept; 0: nothing is.
+    feedback_file: Path = Path(".dipnot/feedback.sqlite3")
+    feedback_days: int = Field(default=365, ge=0, le=36_500)
 
     @classmethod
     def settings_customise_sources(
