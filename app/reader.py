@@ -1,7 +1,9 @@
 """The reader: a whole article as a page, with the cited characters highlighted.
 
 Every run of text carries the raw offsets it stands for (``data-s``, ``data-e``), so that the page can
-mark a citation from its address alone: from ``?c=`` here, from ``#c`` in ``static/reader.js``.
+mark a citation from its address alone: from ``?c=`` here, from ``#c`` in ``static/reader.js``. Where the
+English stands beside the Turkish, each of its sentences carries the raw spans of its Turkish
+(``data-turkish``) and is marked with it.
 """
 
 from __future__ import annotations
@@ -14,34 +16,52 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from app.byline import byline
 from app.templates import render
 from app.texts import text
-from corpus.article import Article, Block, Language, Mark, Piece, Span
+from corpus.article import Article, Block, Language, Mark, Piece, Sentence, Span
 
 _SPANS: Final = re.compile(r"[0-9]{1,9}-[0-9]{1,9}(?:,[0-9]{1,9}-[0-9]{1,9})*")
 _MOST_SPANS: Final = 200
+# The number of a list item, not the day of a date with which one begins.
+_NUMBER: Final = re.compile(r"[0-9]{1,3}[.)]")
 # A repaired reading is underlined; the mending of line ends, spaces and marks is shown on request only.
 _REPAIRED: Final = frozenset({"ocr"})
 _GROUPS: Final = {"footnote": "notes", "list item": "list", "quotation": "quotation"}
+_THEMES: Final = ("light", "dark")
 
 
 def render_article(
-    article: Article, spans: Sequence[Span] = (), language: Language = "tr", *, embedded: bool = False
+    article: Article,
+    spans: Sequence[Span] = (),
+    language: Language = "tr",
+    *,
+    embedded: bool = False,
+    english: bool = False,
+    received: bool = False,
+    theme: str = "",
 ) -> str:
     """Return the article as an HTML page, with the characters of ``spans`` (raw offsets) marked.
 
-    ``language`` is that of the page around the article; ``embedded`` leaves out what a frame does not need.
+    ``language`` is that of the page around the article; ``embedded`` leaves out what a frame does not need;
+    ``english`` puts the stored translations beside the Turkish; ``received`` shows mended spots as they stand
+    in the file; ``theme`` is "light" or "dark", and anything else leaves the colours to the reader's system.
     """
-    page = _Page(article, spans, language)
+    has_english = any(sentence.translation for sentence in article.sentences)
+    page = _Page(article, spans, language, english=english, received=received)
     groups = [(name, list(blocks)) for name, blocks in groupby(page.blocks(), key=lambda b: b.group)]
     return render(
         "article.html",
         language,
         article=article,
         groups=groups,
-        byline=_byline(article, language),
+        byline=byline(article, language),
         is_repaired=any(piece.kind in _REPAIRED for block in article.blocks for piece in block.pieces),
         embedded=embedded,
+        has_english=has_english,
+        english=english and has_english,
+        received=received,
+        theme=theme if theme in _THEMES else "",
         query=format_spans(spans),
     )
 
@@ -75,10 +95,12 @@ def format_spans(spans: Sequence[Span]) -> str:
 
 @dataclass(frozen=True)
 class _ShownBlock:
-    """A block ready for the template: its inline HTML, and the marks that call it if it is a note."""
+    """A block ready for the template: its inline HTML, that of its English ("" where there is none or none is
+    shown), and the marks that call it if it is a note."""
 
     block: Block
     html: Markup
+    english: Markup
     group: str
     is_numbered: bool = False
     callers: tuple[str, ...] = ()
@@ -87,10 +109,17 @@ class _ShownBlock:
 class _Page:
     """The blocks of one article, written in reading order: pages and lines run on from block to block."""
 
-    def __init__(self, article: Article, spans: Sequence[Span], language: Language) -> None:
+    def __init__(
+        self, article: Article, spans: Sequence[Span], language: Language, *, english: bool, received: bool
+    ) -> None:
         self._article = article
         self._spans = spans
         self._language = language
+        self._is_received = received
+        self._shows_english = english
+        self._sentences: dict[str, list[Sentence]] = {}
+        for sentence in article.sentences:
+            self._sentences.setdefault(sentence.block, []).append(sentence)
         self._page_shown = 0
         self._line_shown = 0
         self._is_first_mark = True
@@ -108,8 +137,9 @@ class _Page:
             yield _ShownBlock(
                 block=block,
                 html=Markup("").join(self._runs(block)),
+                english=self._english(block) if self._shows_english else Markup(""),
                 group=_GROUPS.get(block.kind, "flow"),
-                is_numbered=block.kind == "list item" and block.text[:1].isdigit(),
+                is_numbered=block.kind == "list item" and bool(_NUMBER.match(block.text)),
                 callers=tuple(self._callers.get(block.note, ())) if is_own_note else (),
             )
 
@@ -188,15 +218,36 @@ class _Page:
         return Markup("<span{}>{}</span>").format(self._offsets(start, stop), shown + self._mark(marked))
 
     def _edit(self, piece: Piece) -> Markup:
-        """Write a mended spot, which is cited as a whole, keeping what was received beside it."""
+        """Write a mended spot, which is cited as a whole, as mended or as received."""
         attributes = self._offsets(piece.start, piece.end) if piece.text else _offsets(piece.start, piece.end)
         received = self._article.raw[piece.start : piece.end]
-        attributes += Markup(' data-received="{}" data-mended="{}"').format(received, piece.text)
+        attributes += Markup(" data-received")
         if piece.kind in _REPAIRED:
-            title = text(self._language, "reader.repair", received=received.strip())
+            key = "reader.mended" if self._is_received else "reader.repair"
+            title = text(self._language, key, received=received.strip(), mended=piece.text)
             attributes += Markup(' class="repair" title="{}"').format(title)
-        shown = self._mark(piece.text) if self._is_cited(piece.start, piece.end) else escape(piece.text)
+        words = received if self._is_received else piece.text
+        shown = self._mark(words) if self._is_cited(piece.start, piece.end) else escape(words)
         return Markup("<span{}>{}</span>").format(attributes, shown)
+
+    def _english(self, block: Block) -> Markup:
+        """Write the stored English of a block sentence by sentence; a sentence without one stays empty."""
+        if block.translation:
+            return self._english_run(block.translation, block.spans)
+        sentences = self._sentences.get(block.id, [])
+        if not any(sentence.translation for sentence in sentences):
+            return Markup("")
+        return Markup(" ").join(self._english_run(each.translation, each.spans) for each in sentences)
+
+    def _english_run(self, english: str, spans: Sequence[Span]) -> Markup:
+        # Of a sentence cited in part the whole English is marked: which of its words match is not known.
+        is_cited = any(self._is_cited(start, end) for start, end in spans)
+        attributes = Markup(' data-turkish="{}"').format(format_spans(spans))
+        if not english:
+            attributes += Markup(' class="untranslated" title="{}"').format(
+                text(self._language, "reader.untranslated")
+            )
+        return Markup("<span{}>{}</span>").format(attributes, self._mark(english) if is_cited else english)
 
     def _is_cited(self, start: int, end: int) -> bool:
         return any(low < end and start < high for low, high in self._spans)
@@ -224,21 +275,3 @@ def _offsets(start: int, end: int) -> Markup:
 
 def _mark_id(block: Block, index: int) -> str:
     return f"{block.id}-m{index + 1}"
-
-
-def _byline(article: Article, language: Language) -> list[str]:
-    """What the text says of its author, year and journal, and what it does not say."""
-    lines = []
-    unnamed = []
-    for known, key, field, name in (
-        (", ".join(article.authors), "reader.authors_are", "names", "reader.author"),
-        (article.year, "reader.year_is", "year", "reader.year"),
-        (article.journal, "reader.journal_is", "journal", "reader.journal"),
-    ):
-        if known:
-            lines.append(text(language, key, **{field: known}))
-        else:
-            unnamed.append(text(language, name))
-    if unnamed:
-        lines.append(text(language, "reader.unnamed", fields=", ".join(unnamed)))
-    return lines
