@@ -192,6 +192,18 @@ class Assistant:
         asked = self._in_context(text, self._language(text, "auto"), history)
         return asked, self.searcher.search(asked.text, _HITS, asked.language)
 
+    def leaned_on(self, question: str, language: Language, history: Sequence[str]) -> tuple[str, ...]:
+        """Return the last of the earlier questions that a question needs to be read as it is: () where it
+        stands alone. So an address need not tell what else was asked."""
+        text = clean(question)
+        whole = self._in_context(text, language, history)
+        starts = range(len(history), -1, -1)
+        return next(
+            tuple(history[start:])
+            for start in starts
+            if self._in_context(text, language, history[start:]) == whole
+        )
+
     def _language(self, text: str, language: str) -> Language:
         if language not in ("auto", "tr", "en"):
             raise QuestionError(f"The language {language!r} is unknown: give tr, en or auto.")

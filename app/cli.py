@@ -6,7 +6,6 @@ Everything heavy is imported inside the command that needs it, so that ``dipnot 
 
 from __future__ import annotations
 
-import re
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -17,6 +16,8 @@ import typer
 from corpus.errors import DipnotError, QuestionError
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from app.answer import Answer
     from app.assistant import Assistant
     from app.batch import Answerer
@@ -220,11 +221,18 @@ def serve(
     from app.port import check_port
 
     check_port(settings.host, settings.port)
-    from app.server import serve
+    from app.standby import serve
 
-    assistant = load_assistant(settings)
+    def open() -> FastAPI:
+        # Gradio and torch take seconds to load; the port is open meanwhile.
+        from app.feedback import Feedback
+        from app.server import create_app
+
+        feedback = Feedback(settings.feedback_file, settings.feedback_days)
+        return create_app(load_assistant(settings), feedback)
+
     typer.echo(f"Dipnot: http://{settings.host}:{settings.port}/  (stop with Ctrl+C)")
-    serve(assistant, settings.host, settings.port)
+    serve(open, settings.index_dir, settings.host, settings.port)
 
 
 @cli.command()
@@ -238,6 +246,23 @@ def doctor(corpus: CorpusOption = None, index: IndexOption = None, model: ModelO
         typer.echo(f"{finding.severity:<5} {finding.message}{remedy}")
     if any(finding.severity == "fail" for finding in findings):
         raise typer.Exit(1)
+
+
+feedback = typer.Typer(name="feedback", help="What readers say of answers.", no_args_is_help=True)
+cli.add_typer(feedback)
+
+
+@feedback.command("export")
+def export_feedback(
+    output: Annotated[Path | None, _option("--output", "The file (default: standard output).")] = None,
+    form: Annotated[
+        Literal["jsonl", "csv"], typer.Option("--format", help="JSON, one object a line, or a table.")
+    ] = "jsonl",
+) -> None:
+    """Write what readers have said of answers, oldest first; what is older than feedback_days is deleted."""
+    from app.feedback_command import run_export
+
+    run_export(_settings(), output, form)
 
 
 def _add_commands() -> None:
@@ -346,25 +371,7 @@ def _finish_batch(source: Path, target: Path, answerer: Answerer) -> None:
 
 
 def as_text(answer: Answer) -> str:
-    """Return an answer for a terminal: the text, then its footnotes or the nearest passages."""
-    from app.texts import text
+    """Return an answer for a terminal."""
+    from app.plain import plain_text
 
-    language = answer.language
-    lines = [re.sub(r"\*\*(.+?)\*\*", lambda match: typer.style(match[1], bold=True), answer.text)]
-    for citation in answer.citations:
-        first, last = citation.lines
-        lines += [
-            "",
-            f"[{citation.n}] {citation.title}. {text(language, 'reader.page', page=citation.page)}, "
-            f"{text(language, 'card.lines')} {first}-{last}. {citation.section}",
-            f"    {citation.quote}",
-        ]
-    if answer.nearest:
-        lines += ["", text(language, "chat.nearest")]
-    for near in answer.nearest:
-        lines += [
-            "",
-            f"  · {near.title}. {text(language, 'reader.page', page=near.page)}",
-            f"    {near.text}",
-        ]
-    return "\n".join(lines)
+    return plain_text(answer, bold=lambda words: typer.style(words, bold=True))

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
-import uvicorn
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app import answer_page, corpus_page, saving
+from app import feedback as feedback_routes
 from app.answer import Answer
 from app.chat import mount_chat
 from app.counters import CONTENT_TYPE
-from app.port import check_port
+from app.feedback import Feedback
+from app.front import Front
+from app.page_language import page_language
 from app.reader import parse_spans, render_article, render_missing
 from app.templates import STATIC, STATIC_URL
-from app.texts import negotiate
-from corpus.article import Language
 from corpus.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -33,11 +35,12 @@ _HEADERS = {
 }
 # Our own pages run nothing that is not a file of ours.
 _READER_POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
-_OWN_PATHS = ("/articles/", "/v1/", "/metrics", f"{STATIC_URL}/")
+_OWN_PATHS = ("/articles/", "/a/", "/ask", "/corpus", "/export/", "/v1/", "/metrics", f"{STATIC_URL}/")
 # Gradio's page needs scripts and styles of its own in the page, and nothing from any other machine.
 _CHAT_POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; base-uri 'self'; frame-ancestors 'self'"
 )
+_FOR_EVER = "public, max-age=31536000, immutable"
 
 
 class Question(BaseModel):
@@ -49,9 +52,14 @@ class Question(BaseModel):
     language: Literal["auto", "tr", "en"] = "auto"
 
 
-def create_app(assistant: Assistant) -> FastAPI:
-    """Return the application; the chat page comes last, so that our own addresses go before Gradio's."""
+def create_app(assistant: Assistant, feedback: Feedback | None = None) -> FastAPI:
+    """Return the application; the chat page comes last, so that our own addresses go before Gradio's.
+
+    ``feedback``: where readers' verdicts are kept; without it none are asked for.
+    """
     app = FastAPI(title="Dipnot", docs_url=None, redoc_url=None)
+    app.add_middleware(Front)
+    app.add_middleware(GZipMiddleware)
     app.add_middleware(_Headers)
     app.add_exception_handler(RequestValidationError, _refuse)
 
@@ -82,23 +90,38 @@ def create_app(assistant: Assistant) -> FastAPI:
         return PlainTextResponse(article.raw)
 
     @app.get("/articles/{article_id}", response_class=HTMLResponse)
-    def reader(article_id: str, request: Request, c: str = "", embed: str = "") -> Response:
-        """Show an article, with the spans ``c`` marked."""
+    def reader(
+        article_id: str,
+        request: Request,
+        c: str = "",
+        embed: str = "",
+        english: str = "",
+        received: str = "",
+        theme: str = "",
+    ) -> Response:
+        """Show an article, with the spans ``c`` marked: in a frame (``embed=1``), with its translation beside
+        it (``english=1``), as received (``received=1``), in the colours of ``theme`` ("light" or "dark")."""
         article = assistant.articles.get(article_id)
         if article is None:
             return _missing(assistant, article_id, request)
         spans = parse_spans(c, len(article.raw))
-        page = render_article(article, spans, _language(request), embedded=embed == "1")
+        page = render_article(
+            article,
+            spans,
+            page_language(request),
+            embedded=embed == "1",
+            english=english == "1",
+            received=received == "1",
+            theme=theme,
+        )
         return HTMLResponse(page)
 
+    for pages in (answer_page, corpus_page, saving):
+        app.include_router(pages.router(assistant))
+    if feedback is not None:
+        app.include_router(feedback_routes.router(feedback))
     app.mount(STATIC_URL, StaticFiles(directory=STATIC), name="dipnot-static")
-    return mount_chat(app, assistant)
-
-
-def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860) -> None:
-    """Serve until stopped; raises PortInUse when the address cannot be had."""
-    check_port(host, port)
-    uvicorn.run(create_app(assistant), host=host, port=port, log_level="warning")
+    return mount_chat(app, assistant, keeps_feedback=feedback is not None and feedback.is_kept)
 
 
 class _Headers:
@@ -111,24 +134,32 @@ class _Headers:
         is_ours = scope["type"] == "http" and scope["path"].startswith(_OWN_PATHS)
         policy = _READER_POLICY if is_ours else _CHAT_POLICY
 
+        added = {**_HEADERS, "Content-Security-Policy": policy}
+        is_lasting = _is_named_by_content(scope)
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in (*_HEADERS.items(), ("Content-Security-Policy", policy)):
+                for name, value in added.items():
                     headers.setdefault(name, value)
+                if is_lasting and message["status"] == 200:
+                    headers.setdefault("Cache-Control", _FOR_EVER)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
 
-def _language(request: Request) -> Language:
-    wanted, accepted = request.query_params.get("lang", ""), request.headers.get("accept-language", "")
-    return cast(Language, negotiate(wanted, accepted))
+def _is_named_by_content(scope: Scope) -> bool:
+    """Whether the address of a file changes with its content: ours carry a digest, Gradio's hold one."""
+    if scope["type"] != "http":
+        return False
+    path = scope["path"]
+    return path.startswith("/assets/") or (path.startswith(STATIC_URL) and b"v=" in scope["query_string"])
 
 
 def _missing(assistant: Assistant, article_id: str, request: Request) -> Response:
     titles = [(article.id, article.shown_title) for article in assistant.articles.values()]
-    return HTMLResponse(render_missing(article_id, titles, _language(request)), status_code=404)
+    return HTMLResponse(render_missing(article_id, titles, page_language(request)), status_code=404)
 
 
 async def _refuse(_request: Request, error: Exception) -> Response:

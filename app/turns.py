@@ -2,40 +2,77 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
 from app.answer import Answer, Citation
+from app.permalink import answer_url
+from app.plain import BOLD, plain_text
 from app.templates import render
 
-_NUMBERS: Final = re.compile(r"\s*\[(\d+(?:,\s*\d+)*)\]")
-_BOLD: Final = re.compile(r"\*\*(.+?)\*\*")
+# The names of the formats are the same in every language.
+EXPORTS: Final = {
+    "conversation": [("Markdown", "md"), ("HTML", "html"), ("DOCX", "docx"), ("PDF", "pdf")],
+    "bibliography": [("BibTeX", "bib"), ("RIS", "ris"), ("CSL-JSON", "json")],
+}
 _QUOTE_MARKS: Final = '“”"'
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A question of the conversation with its answer; neither answer nor ``error`` while it is looked for."""
+    """A question of the conversation with its answer; neither answer nor ``error`` while it is looked for.
+
+    ``history``: the questions before it that the answer leaned on; ``is_partial``: more sentences follow.
+    """
 
     question: str
     answer: Answer | None = None
     error: str = ""
+    history: tuple[str, ...] = ()
+    is_partial: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing more comes."""
+        return bool(self.error) or (self.answer is not None and not self.is_partial)
 
 
 Turns = tuple[Turn, ...]
 
 
-def conversation_html(turns: Turns, language: str) -> str:
+@dataclass(frozen=True)
+class _Shown:
+    """One sentence of an answer as the page shows it."""
+
+    html: Markup
+    support: str
+    citations: list[Citation]
+
+
+def partial_answers(answer: Answer) -> Iterator[Answer]:
+    """Yield an answer sentence by sentence, without the whole; each with the footnotes it needs so far."""
+    for count in range(1, len(answer.claims)):
+        claims = answer.claims[:count]
+        cited = {n for claim in claims for n in claim.citations}
+        citations = [citation for citation in answer.citations if citation.n in cited]
+        yield answer.model_copy(update={"claims": claims, "citations": citations})
+
+
+def conversation_html(turns: Turns, language: str, *, keeps_feedback: bool = False) -> str:
     """Return the whole conversation as the page shows it in ``language``."""
     return render(
         "conversation.html",
         language,
         turns=turns,
-        sentences=answer_html,
+        keeps_feedback=keeps_feedback,
+        claims=_claims,
+        permalink=_permalink,
+        plain=plain_text,
+        exports=_exports(turns, language),
         supports=_supports,
         support_of=_support_of,
         lines=_lines,
@@ -43,21 +80,40 @@ def conversation_html(turns: Turns, language: str) -> str:
 
 
 def answer_html(answer: Answer, turn: int, footnote: Callable[[int, Citation], Markup]) -> Markup:
-    """Return the text of an answer with every ``[n]`` replaced by ``footnote(turn, citation)``.
+    """Return the sentences of an answer, each followed by ``footnote(turn, citation)`` for its citations.
 
     Words quoted in another language than the answer's are marked as being in theirs.
     """
+    return Markup(" ").join(
+        Markup("").join([one.html, *(footnote(turn, citation) for citation in one.citations)])
+        for one in _claims(answer)
+    )
+
+
+def _claims(answer: Answer) -> list[_Shown]:
     by_number = {citation.n: citation for citation in answer.citations}
-    shown = Markup("")
-    at = 0
-    for match in _NUMBERS.finditer(answer.text):
-        numbers = [int(number) for number in match.group(1).split(",")]
-        if not all(number in by_number for number in numbers):
-            continue
-        shown += _with_languages(answer, answer.text[at : match.start()])
-        shown += Markup("").join(footnote(turn, by_number[number]) for number in numbers)
-        at = match.end()
-    return shown + _with_languages(answer, answer.text[at:])
+    return [
+        _Shown(_with_languages(answer, claim.text), claim.support, [by_number[n] for n in claim.citations])
+        for claim in answer.claims
+    ]
+
+
+def _permalink(turn: Turn) -> str:
+    assert turn.answer is not None
+    return answer_url(turn.answer, turn.history)
+
+
+def _exports(turns: Turns, language: str) -> dict[str, list[tuple[str, str]]] | None:
+    """The addresses of the conversation and of its bibliography in every format, by their names."""
+    links = [_permalink(turn) for turn in turns if turn.answer is not None and turn.is_done]
+    named = [("a", link.removeprefix("/a/")) for link in links if link]
+    if not named:
+        return None
+    query = urlencode([("lang", language), *named])
+    return {
+        kind: [(name, f"/export/{suffix}?{query}") for name, suffix in formats]
+        for kind, formats in EXPORTS.items()
+    }
 
 
 def _with_languages(answer: Answer, part: str) -> Markup:
@@ -74,7 +130,7 @@ def _bold(part: str) -> Markup:
     """The words, those between ** and ** in bold."""
     return Markup("").join(
         Markup("<strong>{}</strong>").format(words) if i % 2 else escape(words)
-        for i, words in enumerate(_BOLD.split(part))
+        for i, words in enumerate(BOLD.split(part))
     )
 
 

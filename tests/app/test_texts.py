@@ -13,7 +13,7 @@ from corpus.article import BLOCK_KINDS
 
 APP = Path(app.__file__).parent
 # The tables whose every key is named as it stands; code puts the keys of the others together.
-PAGES = ("site.", "chat.", "card.", "reader.")
+PAGES = ("site.", "chat.", "card.", "reader.", "acts.", "exports.", "pages.", "panel.")
 
 
 def placeholders(pattern: str) -> set[str]:
@@ -47,9 +47,9 @@ def test_every_block_kind_support_and_reason_has_a_name() -> None:
 
 def test_every_key_that_code_and_templates_name_exists() -> None:
     named = set()
-    for path in [*APP.glob("*.py"), *APP.glob("templates/*.html")]:
+    for path in [*APP.rglob("*.py"), *APP.rglob("*.html")]:
         source = path.read_text(encoding="utf-8")
-        named |= set(re.findall(r"""["']((?:site|chat|card|reader|error)\.(?!js|css)[a-z_]+)["']""", source))
+        named |= set(re.findall(r"""["']((?:site|chat|card|reader|error|acts|exports|pages|panel)\.(?!js|css|html)[a-z_]+)["']""", source))
     assert named
     assert named <= texts("en").keys()
     assert {key for key in texts("en") if key.startswith(PAGES)} - named == set()

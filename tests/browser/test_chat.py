@@ -3,40 +3,13 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Dialog, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from app.assistant import Assistant
+from tests.browser.chatpage import WHEN_EN, WHEN_TR, ask, marked, open_chat, squeeze
 
 # Gradio's own, from the thread that serves.
 pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
-
-WHEN_TR = "Moskova Antlaşması ne zaman imzalandı?"
-WHEN_EN = "When was the Treaty of Moscow signed?"
-
-
-def ask(page: Page, question: str) -> Locator:
-    """Ask and wait for the answer; returns the turn."""
-    before = page.locator(".turn").count()
-    page.locator("#question textarea").fill(question)
-    page.locator("#ask").click()
-    turn = page.locator(".turn").nth(before)
-    expect(turn.locator(".answered")).to_have_attribute("aria-busy", "false")
-    return turn
-
-
-def open_chat(page: Page, site: str, language: str = "tr") -> None:
-    page.goto(f"{site}/?lang={language}")
-    expect(page.locator("html")).to_have_attribute("lang", language)
-    expect(page.locator("#ask")).to_have_text("Sor" if language == "tr" else "Ask")
-
-
-def squeeze(text: str) -> str:
-    return re.sub(r"\s+", "", text)
-
-
-def marked(frame: Page | FrameLocator) -> str:
-    expect(frame.locator("mark").first).to_be_visible()
-    return squeeze("".join(frame.locator("mark").all_inner_texts()))
 
 
 def test_a_footnote_opens_its_article_at_the_quoted_words(page: Page, site: str) -> None:
@@ -153,16 +126,33 @@ def test_the_page_can_be_used_with_the_keyboard_alone(page: Page, site: str) -> 
     expect(footnote).to_be_focused()
 
 
-def test_an_answer_is_announced(page: Page, site: str) -> None:
+def test_an_answer_is_announced_once_when_it_is_whole(page: Page, site: str) -> None:
     open_chat(page, site)
-    answered = ask(page, WHEN_TR).locator(".answered")
-    expect(answered).to_have_attribute("aria-live", "polite")
+    announcer = page.locator("#announcer")
+    expect(announcer).to_have_attribute("aria-live", "polite")
+    page.evaluate(
+        """() => {
+            window.said = [];
+            const region = document.getElementById("announcer");
+            new MutationObserver(() => window.said.push(region.textContent)).observe(region, { childList: true });
+        }"""
+    )
+    answer = ask(page, "Sovyetler Türkiye'ye neden yardım etti?").locator(".answered")
+    page.wait_for_function("window.said.length > 0")
+    page.get_by_label("English", exact=True).first.check()
+    expect(page.locator("#ask")).to_have_text("Ask")
+    page.wait_for_timeout(300)
+    said = page.evaluate("window.said")
+    assert len(said) == 1
+    sentences = [claim.inner_text() for claim in answer.locator(".claim").all()]
+    assert all(sentence.split("[")[0].strip("\u2060 ") in said[0] for sentence in sentences)
+    assert "[1]" not in said[0]
 
 
 def test_how_a_sentence_is_supported_is_said_in_words(page: Page, site: str) -> None:
     open_chat(page, site)
     supports = ask(page, WHEN_TR).locator(".supports")
-    expect(supports).to_contain_text(re.compile("Makaleden aynen|Çalışma çevirisi|Dil modelinin"))
+    expect(supports).to_contain_text(re.compile("Makaleden aynen|Çalışma çevirisi|Dipnot'un"))
 
 
 def test_a_question_without_answer_shows_what_is_near_and_says_it_is_none(page: Page, site: str) -> None:
@@ -310,20 +300,6 @@ def test_astral_characters_are_counted_as_in_the_file(page: Page, site: str) -> 
         }"""
     )
     expect(page.locator("mark")).to_have_text("\U00010c01b")
-
-
-def test_the_text_can_be_shown_as_received_and_back(page: Page, site: str, assistant: Assistant) -> None:
-    article = assistant.articles["000"]
-    piece = next(p for block in article.blocks for p in block.pieces if p.kind == "ocr")
-    page.goto(f"{site}/articles/000#c{piece.start}-{piece.end}")
-    button = page.locator("#as-received")
-    mark = page.locator("mark").first
-    expect(mark).to_have_text(piece.text)
-    button.click()
-    expect(button).to_have_attribute("aria-pressed", "true")
-    expect(mark).to_have_text(article.raw[piece.start : piece.end])
-    button.click()
-    expect(mark).to_have_text(piece.text)
 
 
 def test_a_note_is_reached_and_left_by_its_links(page: Page, site: str) -> None:

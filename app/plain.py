@@ -1,0 +1,34 @@
+"""An answer as plain text: the sentences, then the footnotes or the nearest passages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from app.answer import Answer
+from app.texts import text
+
+BOLD = re.compile(r"\*\*(.+?)\*\*")
+
+
+def plain_text(answer: Answer, bold: Callable[[str], str] = str) -> str:
+    """Return an answer for a terminal or a clipboard, the value asked for as ``bold`` shows it."""
+    language = answer.language
+    lines = [BOLD.sub(lambda match: bold(match[1]), answer.text)]
+    for citation in answer.citations:
+        first, last = citation.lines
+        lines += [
+            "",
+            f"[{citation.n}] {citation.title}. {text(language, 'reader.page', page=citation.page)}, "
+            f"{text(language, 'card.lines')} {first}-{last}. {citation.section}",
+            f"    {citation.quote}",
+        ]
+    if answer.nearest:
+        lines += ["", text(language, "chat.nearest")]
+    for near in answer.nearest:
+        lines += [
+            "",
+            f"  · {near.title}. {text(language, 'reader.page', page=near.page)}",
+            f"    {near.text}",
+        ]
+    return "\n".join(lines)
