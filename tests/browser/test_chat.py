@@ -134,7 +134,8 @@ def test_an_answer_is_announced_once_when_it_is_whole(page: Page, site: str) -> 
         """() => {
             window.said = [];
             const region = document.getElementById("announcer");
-            new MutationObserver(() => window.said.push(region.textContent)).observe(region, { childList: true });
+            const note = () => window.said.push(region.textContent);
+            new MutationObserver(note).observe(region, { childList: true });
         }"""
     )
     answer = ask(page, "Sovyetler Türkiye'ye neden yardım etti?").locator(".answered")
