@@ -42,6 +42,9 @@ class Front:
             if message["type"] == "http.response.start":
                 started = message
                 return
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
             body.extend(message.get("body", b""))
             if message.get("more_body"):
                 return
