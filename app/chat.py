@@ -7,7 +7,6 @@ Gradio carries the questions and answers; the HTML is ours, escaped by the templ
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +15,7 @@ import gradio as gr
 from fastapi import FastAPI
 from markupsafe import Markup
 
+from app import gradio_texts
 from app.openers import openers
 from app.templates import STATIC, render
 from app.texts import LANGUAGES, negotiate, text
@@ -55,6 +55,8 @@ def _mount(app: FastAPI, page: _Page) -> None:
         path="/",
         theme=theme(),
         favicon_path=str(STATIC / "dipnot.svg"),
+        head=gradio_texts.head(),
+        i18n=gradio_texts.catalogue(),
         footer_links=[],
         run_history=False,
         ssr_mode=False,
@@ -118,9 +120,8 @@ class _Page:
                                 text(first, "acts.stop"), size="sm", elem_id="stop", interactive=False
                             )
                             new = gr.Button(text(first, "chat.new"), size="sm", elem_id="new", visible=False)
-                    # What the buttons within an answer ask for; static/chat.js writes it.
-                    act = gr.Textbox(visible="hidden", elem_id="act", label="act")
-                    do = gr.Button("do", visible="hidden", elem_id="do")
+                    # Clicked by the button within the last answer, through static/chat.js.
+                    retry = gr.Button(text(first, "acts.retry"), visible="hidden", elem_id="retry")
                 with gr.Column(elem_id="source-column"):
                     panel = _html(render("panel.html", first), "panel")
 
@@ -136,7 +137,7 @@ class _Page:
             # One event for both, so that a question put while another is answered does not overtake it.
             events = [gr.on([ask.click, box.submit], self._answer, [box, *given], shown, **asking)]
             events += [button.click(self._answer, [button, *given], shown, **asking) for button in buttons]
-            events.append(do.click(self._act, [act, *given], shown, **asking))
+            events.append(retry.click(self._retry, given, shown, **asking))
             stop.click(self._stopped, [turns, language], shown, cancels=events, **at_once)
             new.click(lambda language: self._shown((), language), [language], shown, **at_once)
             language.change(self._labels, [turns, language], labels, **at_once)
@@ -168,18 +169,13 @@ class _Page:
             yield self._shown((*turns, turn), language, waiting=True)
         yield self._shown((*turns, Turn(question, answer, history=leaned_on)), language)
 
-    def _act(self, act: str, turns: Turns, language: str, answer_language: str) -> Iterator[list[Any]]:
-        """Ask the question of a turn again, or put it back into the box; what came after it goes."""
-        wanted, number = _read_act(act)
-        if not 1 <= number <= len(turns):
+    def _retry(self, turns: Turns, language: str, answer_language: str) -> Iterator[list[Any]]:
+        """Ask the last question again."""
+        if not turns:
             # The server was started anew and no longer holds the conversation that the page shows.
             yield self._shown(turns, language, notice=text(language, "error.expired"))
             return
-        before, question = turns[: number - 1], turns[number - 1].question
-        if wanted == "edit":
-            yield self._shown(before, language, box=question)
-        else:
-            yield from self._answer(question, before, language, answer_language)
+        yield from self._answer(turns[-1].question, turns[:-1], language, answer_language)
 
     def _stopped(self, turns: Turns, language: str) -> list[Any]:
         if turns and not turns[-1].is_done:
@@ -227,15 +223,6 @@ class _Page:
 
     def _header(self, language: str) -> str:
         return render("header.html", language, articles=list(self._assistant.articles.values()))
-
-
-def _read_act(act: str) -> tuple[str, int]:
-    """What the page asks for, and of which turn; ("", 0) for anything else."""
-    try:
-        read = json.loads(act)
-        return str(read["act"]), int(read["turn"])
-    except (ValueError, KeyError, TypeError):
-        return "", 0
 
 
 def _examples_label(language: str) -> str:

@@ -17,10 +17,11 @@ def plain_text(answer: Answer, bold: Callable[[str], str] = str) -> str:
     lines = [BOLD.sub(lambda match: bold(match[1]), answer.text)]
     for citation in answer.citations:
         first, last = citation.lines
+        where = str(first) if first == last else f"{first}-{last}"
         lines += [
             "",
             f"[{citation.n}] {citation.title}. {text(language, 'reader.page', page=citation.page)}, "
-            f"{text(language, 'card.lines')} {first}-{last}. {citation.section}",
+            f"{text(language, 'card.lines')} {where}. {citation.section}",
             f"    {citation.quote}",
         ]
     if answer.nearest:

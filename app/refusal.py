@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,7 +18,8 @@ class RefusalSettings(BaseModel):
     passage and question of the register count for; cosines of this encoder lie between about 0.75 and 0.92.
     ``unseen``: the share of the question's words that stand nowhere in the articles. ``unknown_name``: a name
     that the articles do not know. ``english_question`` and ``bias``: constants. Below ``threshold`` the
-    question is declined, below ``off_topic`` it lies outside the subject.
+    question is declined; where it would lie below ``off_topic`` though the articles had all its words, it is
+    outside the subject.
 
     Fitted to the development questions by ``python -m eval.calibrate``, which prints how it does on
     questions that it was not fitted to.
@@ -71,7 +72,9 @@ def decide(signs: Signs, settings: RefusalSettings) -> Reason | None:
     sure = confidence(signs, settings)
     if sure >= settings.threshold:
         return None
-    return "off_topic" if sure < settings.off_topic else "not_in_corpus"
+    # Words that the articles do not have say that they do not answer, not that they speak of something else.
+    near = replace(signs, unseen=0.0, has_unknown_name=False)
+    return "off_topic" if confidence(near, settings) < settings.off_topic else "not_in_corpus"
 
 
 def _logit(signs: Signs, settings: RefusalSettings) -> float:

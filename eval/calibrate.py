@@ -19,7 +19,7 @@ from app.assistant import Assistant
 from app.refusal import Signs
 from app.settings import read_settings
 from eval.gold import GOLD, GoldQuestion, read_gold
-from eval.metrics import refusal
+from eval.metrics import calibration_error, refusal
 from index.model import resolve
 
 Floats = NDArray[np.float64]
@@ -90,17 +90,6 @@ def out_of_fold(signs: Floats, answerable: Floats) -> Floats:
             others = np.setdiff1d(np.arange(len(signs)), fold)
             summed[fold] += predict(fit(signs[others], answerable[others]), signs[fold])
     return summed / _DRAWS
-
-
-def calibration_error(probability: Floats, answerable: Floats, bins: int = 10) -> float:
-    """Return the expected calibration error over bins of equal width (Naeini et al., AAAI 2015)."""
-    places = np.minimum((probability * bins).astype(int), bins - 1)
-    gaps = [
-        abs(probability[places == place].mean() - answerable[places == place].mean())
-        * np.mean(places == place)
-        for place in np.unique(places)
-    ]
-    return float(sum(gaps))
 
 
 def _signs(assistant: Assistant, gold: GoldQuestion) -> Signs:

@@ -39,6 +39,11 @@ ANSWERS: Final = {
     "that support it alone.",
     "words, median": "all answers given: their length in words.",
 }
+CALIBRATION: Final = {
+    "calibration error": "all questions: the confidence is meant as the probability that the articles answer "
+    "the question; in ten bins of equal width, the mean difference between it and the share of answerable "
+    "questions, weighted by the bins' shares of the questions (expected calibration error).",
+}
 REFUSAL: Final = {
     "refusal precision": "of the questions declined, the share that had to be.",
     "refusal recall": "of the questions that must be declined, the share that was.",

@@ -12,7 +12,7 @@ import numpy as np
 from eval import bootstrap
 from eval.bootstrap import Difference, Floats, Interval
 from eval.judge import Scores
-from eval.metrics import RiskCoverage, risk_coverage
+from eval.metrics import RiskCoverage, calibration_error, risk_coverage
 from eval.runfile import Row
 
 Columns = Callable[[Scores], tuple[float, ...] | None]
@@ -47,6 +47,10 @@ def _refusal(scores: Scores) -> tuple[float, ...]:
 
 def _false_refusal(scores: Scores) -> tuple[float, ...] | None:
     return (float(scores.declined),) if scores.answerable else None
+
+
+def _confidence(scores: Scores) -> tuple[float, ...]:
+    return scores.confidence, float(scores.answerable)
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
@@ -96,6 +100,9 @@ REFUSAL: Final = (
     Metric("refusal_recall", "refusal recall", _refusal, _recall),
     Metric("refusal_f1", "refusal F1", _refusal, _f1),
     Metric("false_refusal", "false refusals", _false_refusal, more_is_better=False),
+)
+CALIBRATION: Final = (
+    Metric("calibration_error", "calibration error", _confidence, calibration_error, more_is_better=False),
 )
 METRICS: Final = (*RETRIEVAL, *ANSWERS, *REFUSAL)
 BY_NAME: Final = {metric.name: metric for metric in METRICS}

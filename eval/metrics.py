@@ -152,5 +152,18 @@ def risk_coverage(confidence: Sequence[float], right: Sequence[bool], total: int
     return RiskCoverage(given[last] / total if total else risk, risk, area)
 
 
+def calibration_error(
+    probability: NDArray[np.float64], outcome: NDArray[np.float64], bins: int = 10
+) -> NDArray[np.float64]:
+    """Return the expected calibration error over bins of equal width (Naeini et al., AAAI 2015).
+
+    ``probability``, ``outcome`` (0 or 1): arrays of the same shape, the questions along the last axis. The
+    difference of mean probability and share of the outcome in a bin counts by the bin's share of all.
+    """
+    places = np.minimum((probability * bins).astype(int), bins - 1)
+    gaps = [np.abs(((probability - outcome) * (places == place)).sum(axis=-1)) for place in range(bins)]
+    return np.asarray(sum(gaps) / probability.shape[-1])
+
+
 def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else float("nan")

@@ -16,7 +16,7 @@ from app.question import LanguageDetector
 from app.settings import Settings
 from corpus.errors import DipnotError
 from eval import definitions, plots, tables
-from eval.figures import ANSWERS, BY_NAME, REFUSAL, RETRIEVAL, figure, latencies, shown
+from eval.figures import ANSWERS, BY_NAME, CALIBRATION, REFUSAL, RETRIEVAL, figure, latencies, shown
 from eval.provenance import settings_of
 from eval.runfile import Header, Row, Run
 from eval.tables import Table
@@ -162,6 +162,12 @@ def sections(rows: Sequence[Row]) -> list[Section]:
         Section("retrieval", "What was found", tables.metrics(rows, RETRIEVAL), definitions.RETRIEVAL),
         Section("answers", "What was answered", tables.metrics(rows, ANSWERS), definitions.ANSWERS),
         Section("refusal", "What was declined", tables.metrics(rows, REFUSAL), definitions.REFUSAL),
+        Section(
+            "calibration",
+            "How far the confidence can be believed",
+            tables.metrics(rows, CALIBRATION),
+            definitions.CALIBRATION,
+        ),
         Section("types", "By type of question", tables.types(rows)),
         Section("latency", "Time by stage", tables.latency(rows), nothing=_NO_TIMES),
     ]

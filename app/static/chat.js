@@ -55,6 +55,8 @@
     url.searchParams.set("theme", document.body.classList.contains("dark") ? "dark" : "light");
     if (before ? before.has("english") : "english" in card.dataset) url.searchParams.set("english", "1");
     if (before?.has("received")) url.searchParams.set("received", "1");
+    // Escape leads back to the answer from within the article too.
+    frame.onload = () => frame.contentDocument?.addEventListener("keydown", leaveOnEscape);
     // Replacing keeps the browser's Back button for the page itself.
     frame.contentWindow.location.replace(url.href);
   }
@@ -82,8 +84,18 @@
   function close() {
     opened = null;
     opener = null;
-    const frame = byId("source-frame");
-    if (frame && !frame.hidden) frame.hidden = true;
+    byId("source-frame").hidden = true;
+    byId("source-tools").hidden = true;
+    const card = byId("source-card");
+    byId("source-heading").textContent = card.dataset.heading;
+    const empty = document.createElement("p");
+    empty.className = "empty";
+    empty.textContent = card.dataset.empty;
+    card.replaceChildren(empty);
+  }
+
+  function leaveOnEscape(event) {
+    if (event.key === "Escape" && opened) goBack();
   }
 
   function goBack() {
@@ -147,6 +159,7 @@
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && tipOf) hideTip();
+    else if (event.target instanceof Element && event.target.closest("#source")) leaveOnEscape(event);
   });
 
   // Asking
@@ -166,11 +179,16 @@
     setTimeout(() => byId("ask").click(), 50);
   }
 
-  /** Have the server do something with a turn: edit or retry. */
-  function act(button) {
-    const turn = Number(button.closest("[data-turn]").dataset.turn);
-    write(document.querySelector("#act textarea, #act input"), JSON.stringify({ act: button.dataset.act, turn }));
-    setTimeout(() => byId("do").click(), 50);
+  /** Put a question back into the box, to be changed; what was answered stays. */
+  function edit(button) {
+    const box = questionBox();
+    write(box, button.closest(".turn").querySelector(".asked span:last-child").textContent);
+    box.focus();
+  }
+
+  /** Have the server ask the last question again. */
+  function retry() {
+    setTimeout(() => byId("retry").click(), 0);
     questionBox().focus();
   }
 
@@ -227,8 +245,9 @@
     if (event.target.closest("#source-next")) step(1);
     const followUp = event.target.closest("[data-ask]");
     if (followUp) ask(followUp.textContent);
-    const wanted = event.target.closest("[data-act]");
-    if (wanted) act(wanted);
+    const edited = event.target.closest("[data-edit]");
+    if (edited) edit(edited);
+    if (event.target.closest("[data-retry]")) retry();
     const copied = event.target.closest("[data-copy]");
     if (copied) copy(copied);
     if (event.target.closest("[data-skip]")) {
@@ -285,6 +304,8 @@
   function settle() {
     const site = document.querySelector(".site[data-language]");
     const turns = document.querySelectorAll(".turn");
+    // The list of the articles stands open only until there is something to read.
+    if (turns.length && !turnsSeen) document.querySelector(".site details[open]")?.removeAttribute("open");
     if (turns.length > turnsSeen) turns[turns.length - 1].scrollIntoView({ block: "start" });
     if (turns.length < turnsSeen && opened && !byId(opened)) close();
     if (tipOf && !tipOf.isConnected) hideTip();

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.chat import _Page, _read_act
+from app.chat import _Page
 from app.turns import Turn
 from tests.app.test_turns import WHEN, WHY
 
@@ -47,29 +47,15 @@ def test_a_failure_is_said_and_the_conversation_goes_on(page, assistant, monkeyp
     (*_, turns) = turns_of(page._answer(WHEN, (), "tr", "auto"))
     assert turns[-1].error == "error.failed"
     monkeypatch.undo()
-    (*_, turns) = turns_of(page._act('{"act": "retry", "turn": 1}', turns, "tr", "auto"))
+    (*_, turns) = turns_of(page._retry(turns, "tr", "auto"))
     assert len(turns) == 1
     assert turns[0].answer.status == "answered"
 
 
-def test_an_edited_question_goes_back_into_the_box_with_what_came_after_it(page):
-    turns = (Turn("a"), Turn("b"), Turn("c"))
-    ((left, _, box, *_),) = page._act('{"act": "edit", "turn": 2}', turns, "tr", "auto")
-    assert left == turns[:1]
-    assert box["value"] == "b"
-
-
-@pytest.mark.parametrize("number", [0, 4, -1])
-def test_a_turn_that_the_server_does_not_hold_is_told_so(page, number):
-    turns = (Turn("a"), Turn("b"), Turn("c"))
-    ((left, _, _, notice, *_),) = page._act(f'{{"act": "edit", "turn": {number}}}', turns, "tr", "auto")
-    assert left == turns
+def test_a_conversation_that_the_server_does_not_hold_is_told_so(page):
+    ((left, _, _, notice, *_),) = page._retry((), "tr", "auto")
+    assert left == ()
     assert "sunucuda" in notice
-
-
-@pytest.mark.parametrize("act", ["", "x", "{}", "[]", "3", '{"act": "edit", "turn": "x"}', "null"])
-def test_what_no_button_asks_for_is_no_act(act):
-    assert _read_act(act) == ("", 0)
 
 
 def test_a_stopped_answer_is_said_to_be_stopped(page):

@@ -83,11 +83,11 @@ def test_each_sign_against_an_answer_counts(sign):
     [
         (signs_of("tr", 0.91, 0.90, 0.95, 0.0), None),
         (signs_of("tr", 0.88, 0.87, 0.91, 0.0), None),
-        (signs_of("tr", 0.83, 0.82, 0.84, 0.6, has_unknown_name=True), "off_topic"),
+        (signs_of("tr", 0.83, 0.82, 0.84, 0.6, has_unknown_name=True), "not_in_corpus"),
         (signs_of("tr", 0.80, 0.79, 0.80, 0.5), "off_topic"),
         (signs_of("tr", 0.0, 0.0, 0.0, 0.0), "off_topic"),
         (signs_of("en", 0.90, 0.88, 0.94, 0.0), None),
-        (signs_of("en", 0.82, 0.81, 0.84, 0.3, has_unknown_name=True), "off_topic"),
+        (signs_of("en", 0.82, 0.81, 0.84, 0.3, has_unknown_name=True), "not_in_corpus"),
         (signs_of("en", 0.76, 0.75, 0.78, 0.7), "off_topic"),
     ],
 )

@@ -121,5 +121,5 @@ def test_what_is_copied_is_what_stands_in_the_answer(when):
 def test_only_the_last_question_can_be_asked_again(when):
     one = Turn(WHEN, when)
     html = conversation_html((one, replace(one)), "tr")
-    assert html.count('data-act="edit"') == 2
-    assert html.count('data-act="retry"') == 1
+    assert html.count(" data-edit>") == 2
+    assert html.count(" data-retry>") == 1

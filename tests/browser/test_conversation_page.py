@@ -98,23 +98,62 @@ def test_an_english_answer_opens_its_article_beside_the_translation(page: Page, 
     assert squeeze(translation) in marked(frame)
 
 
-def test_a_question_is_edited_and_asked_again(page: Page, site: str) -> None:
+def test_a_question_is_edited_and_nothing_is_lost(page: Page, site: str) -> None:
     open_chat(page, site)
     ask(page, WHEN_TR)
-    turn = ask(page, "Kars Antlaşması ne zaman imzalandı?")
-    expect(page.locator("[data-act=retry]")).to_have_count(1)
-    page.locator("[data-act=edit]").first.click()
-    expect(page.locator(".turn")).to_have_count(0)
+    ask(page, "Kars Antlaşması ne zaman imzalandı?")
+    page.locator("[data-edit]").first.click()
     box = page.locator("#question textarea")
     expect(box).to_have_value(WHEN_TR)
     expect(box).to_be_focused()
+    expect(page.locator(".turn")).to_have_count(2)
     page.keyboard.press("Enter")
-    turn = answered(page, 0)
-    text = turn.locator(".answered").inner_text()
-    page.locator("[data-act=retry]").click()
-    page.wait_for_timeout(300)
+    answered(page, 2)
+
+
+def test_the_last_question_is_asked_again(page: Page, site: str) -> None:
+    open_chat(page, site)
+    text = ask(page, WHEN_TR).locator(".answered").inner_text()
+    expect(page.locator("[data-retry]")).to_have_count(1)
+    page.locator("[data-retry]").click()
+    page.wait_for_timeout(500)
     expect(answered(page, 0).locator(".answered")).to_have_text(text, use_inner_text=True)
     expect(page.locator(".turn")).to_have_count(1)
+
+
+def test_the_panel_is_empty_again_in_a_new_conversation(page: Page, site: str) -> None:
+    open_chat(page, site)
+    ask(page, WHEN_TR).locator(".answered .footnote").first.click()
+    expect(page.locator("#source-frame")).to_be_visible()
+    page.locator("#new").click()
+    expect(page.locator("#source-frame")).to_be_hidden()
+    expect(page.locator("#source-tools")).to_be_hidden()
+    expect(page.locator("#source-heading")).to_have_text("Kaynak")
+
+
+def test_escape_leads_back_from_the_panel_and_from_the_article(page: Page, site: str) -> None:
+    open_chat(page, site)
+    footnote = ask(page, WHEN_TR).locator(".answered .footnote").first
+    footnote.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#source-heading")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(footnote).to_be_focused()
+    page.keyboard.press("Enter")
+    frame = page.frame_locator("#source-frame")
+    expect(frame.locator("mark").first).to_be_visible()
+    frame.locator(".bar a").first.focus()
+    page.keyboard.press("Escape")
+    expect(footnote).to_be_focused()
+
+
+def test_the_panel_stays_in_sight_in_a_long_conversation(page: Page, site: str) -> None:
+    open_chat(page, site)
+    for question in (WHEN_TR, "Kars Antlaşması ne zaman imzalandı?", "Frunze Ankara'ya neden geldi?"):
+        turn = ask(page, question)
+    turn.locator(".answered .footnote").first.click()
+    expect(page.locator("#source-heading")).to_be_in_viewport()
+    expect(page.locator("#source-frame")).to_be_in_viewport()
 
 
 def test_a_follow_up_that_is_suggested_is_asked_and_answered(page: Page, site: str) -> None:
@@ -330,6 +369,6 @@ def test_an_answer_is_stopped_and_asked_for_again(page: Page, slow: tuple[str, S
     page.wait_for_timeout(2500)
     expect(page.locator(".answered .declined")).to_contain_text("durduruldu")
     waiting.seconds = 0.0
-    page.locator("[data-act=retry]").click()
+    page.locator("[data-retry]").click()
     expect(page.locator(".answered .footnote").first).to_be_visible()
     expect(page.locator(".turn")).to_have_count(1)

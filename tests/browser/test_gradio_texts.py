@@ -14,7 +14,7 @@ from app.assistant import Assistant
 from app.gradio_texts import HARD_CODED, LACKING, catalogue
 from app.server import create_app
 from app.texts import text
-from tests.siteserver import Site, serving
+from tests.siteserver import Line, serving
 
 # Gradio's own, from the thread that serves.
 pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
@@ -53,7 +53,8 @@ WORDS = """() => {
 LISTEN = """() => {
   window.said = [];
   new MutationObserver(() => {
-    for (const node of document.querySelectorAll("[role=status], [aria-live]")) said.push(node.textContent.trim());
+    const regions = document.querySelectorAll("[role=status], [aria-live]");
+    said.push(...[...regions].map((node) => node.textContent.trim()));
   }).observe(document.body, { childList: true, subtree: true, characterData: true });
 }"""
 
@@ -64,7 +65,7 @@ def app(assistant: Assistant) -> FastAPI:
 
 
 @pytest.fixture
-def site(app: FastAPI) -> Iterator[Site]:
+def site(app: FastAPI) -> Iterator[str]:
     with serving(app) as site:
         yield site
 
@@ -75,8 +76,8 @@ def blocks_of(app: FastAPI) -> Any:
     ).get_blocks()
 
 
-def open_chat(page: Page, site: Site, language: str) -> None:
-    page.goto(f"{site.url}/?lang={language}")
+def open_chat(page: Page, site: str, language: str) -> None:
+    page.goto(f"{site}/?lang={language}")
     expect(page.locator("#ask")).to_have_text(text(language, "chat.ask"))
     expect(page.locator("html")).to_have_attribute("lang", language)
 
@@ -92,7 +93,7 @@ def english_on(page: Page) -> set[str]:
 
 @pytest.mark.parametrize("language", ["tr", "en"])
 def test_a_full_queue_is_told_in_the_language_of_the_page(
-    page: Page, app: FastAPI, site: Site, language: str
+    page: Page, app: FastAPI, site: str, language: str
 ) -> None:
     open_chat(page, site, language)
     blocks_of(app)._queue.max_size = 0
@@ -108,7 +109,7 @@ def test_a_full_queue_is_told_in_the_language_of_the_page(
 
 
 def test_a_server_that_stops_in_the_middle_is_told_in_turkish(
-    page: Page, site: Site, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+    page: Page, site: str, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     is_asked, may_go_on = threading.Event(), threading.Event()
 
@@ -118,23 +119,25 @@ def test_a_server_that_stops_in_the_middle_is_told_in_turkish(
         raise RuntimeError("the server has stopped")
 
     monkeypatch.setattr(assistant, "ask", ask)
-    open_chat(page, site, "tr")
-    put(page)
-    assert is_asked.wait(20)
-    site.stop()
+    line = Line(site)
     try:
+        open_chat(page, line.address, "tr")
+        put(page)
+        assert is_asked.wait(20)
+        line.cut()
         expect(page.get_by_test_id("toast-body")).to_contain_text(text("tr", "gradio.lost"))
         assert english_on(page) == set()
     finally:
         may_go_on.set()
+        line.cut()
 
 
-def test_nothing_is_in_english_while_the_page_loads_slowly(page: Page, site: Site) -> None:
+def test_nothing_is_in_english_while_the_page_loads_slowly(page: Page, site: str) -> None:
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")
     slow = {"offline": False, "latency": 100, "downloadThroughput": 400_000, "uploadThroughput": 400_000}
     network.send("Network.emulateNetworkConditions", slow)
-    page.goto(f"{site.url}/?lang=tr", wait_until="commit")
+    page.goto(f"{site}/?lang=tr", wait_until="commit")
     seen: set[str] = set()
     for _ in range(600):
         seen |= set(page.evaluate(f"document.body ? ({WORDS})() : []"))
@@ -163,7 +166,7 @@ def test_words_that_gradios_turkish_catalogue_lacks_are_added(browser: Browser) 
         with serving(app) as site:
             pages = [context.new_page(), context.new_page()]
             for page in pages:
-                page.goto(site.url)
+                page.goto(site)
                 expect(page.locator("#go")).to_be_visible()
                 page.evaluate(LISTEN)
                 page.locator("#go").click()

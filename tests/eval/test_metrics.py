@@ -2,12 +2,14 @@
 
 from math import isnan, log2
 
+import numpy as np
 import pytest
 
 from eval.metrics import (
     CitedClaim,
     Refusal,
     average_precision,
+    calibration_error,
     citation_precision,
     citation_recall,
     ndcg,
@@ -183,3 +185,20 @@ def test_a_curve_over_no_answer_is_empty():
     curve = risk_coverage([], [], total=3)
     assert len(curve.coverage) == len(curve.risk) == 0
     assert isnan(curve.area)
+
+
+def test_calibration_error_by_hand() -> None:
+    # Two bins: 0.9 and 0.8 said, half true; 0.1 said, none true.
+    probability, outcome = np.array([0.95, 0.95, 0.1, 0.1]), np.array([1.0, 0.0, 0.0, 0.0])
+    assert calibration_error(probability, outcome) == pytest.approx(0.5 * 0.45 + 0.5 * 0.1)
+    assert calibration_error(outcome, outcome) == 0.0
+
+
+def test_calibration_error_of_many_draws_at_once() -> None:
+    generator = np.random.default_rng(3)
+    probability = generator.random((5, 40))
+    outcome = (generator.random((5, 40)) < probability).astype(float)
+    together = calibration_error(probability, outcome)
+    assert together.shape == (5,)
+    one_by_one = [float(calibration_error(*pair)) for pair in zip(probability, outcome, strict=True)]
+    assert together == pytest.approx(one_by_one)
