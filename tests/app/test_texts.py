@@ -1,5 +1,7 @@
 """The words a user sees."""
 
+import ast
+import html
 import re
 import string
 from pathlib import Path
@@ -85,3 +87,60 @@ def test_the_language_of_a_page_is_the_wanted_one_or_the_reader_s(
     wanted: str, accepted: str, language: str
 ) -> None:
     assert negotiate(wanted, accepted) == language
+
+
+TEMPLATE_CODE = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->|<style.*?</style>", re.DOTALL)
+SPOKEN = ("aria-label", "title", "placeholder", "alt")
+
+
+@pytest.mark.parametrize("path", sorted(APP.rglob("*.html")), ids=lambda path: path.name)
+def test_no_word_stands_in_a_template(path: Path) -> None:
+    source = TEMPLATE_CODE.sub("", path.read_text(encoding="utf-8"))
+    shown = html.unescape(re.sub(r"<[^>]*>", " ", source))
+    # What is followed by "=" is a part of an address.
+    assert re.findall(r"\b[^\W\d_]{2,}\b(?!=)", shown) == []
+    for name in SPOKEN:
+        assert not re.search(rf'\s{name}="[^"]*[^\W\d_]{{2,}}', source), name
+
+
+# What Gradio's components take that nobody reads.
+UNREAD = {"elem_id", "elem_classes", "variant", "size", "value", "visible", "path", "concurrency_id"}
+
+
+def test_no_word_of_the_page_stands_in_its_code() -> None:
+    tree = ast.parse((APP / "chat.py").read_text(encoding="utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    made = [
+        call
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "gr"
+    ]
+    assert len(made) > 15
+    for call in made:
+        given = [*call.args, *(word.value for word in call.keywords if word.arg not in UNREAD)]
+        words = [
+            value.value for value in given if isinstance(value, ast.Constant) and isinstance(value.value, str)
+        ]
+        assert words == [], ast.unparse(call)[:80]
+
+
+def test_no_turkish_word_stands_in_code() -> None:
+    for path in APP.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        told = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            and isinstance(node.body[0], ast.Expr)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+                assert not re.search(r"[çğışöüÇĞİŞÖÜ]\w*\s+\w+", node.value), (path.name, node.value)
+
+
+@pytest.mark.parametrize("path", sorted((APP / "static").glob("*.js")), ids=lambda path: path.name)
+def test_no_sentence_stands_in_a_script(path: Path) -> None:
+    source = re.sub(
+        r"/\*.*?\*/|^\s*//.*$|\s//\s.*$", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.M
+    )
+    assert re.findall(r"""textContent = ["'`][^"'`]*[^\W\d_]{2,}""", source) == []
