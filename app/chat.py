@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _SUGGESTED: Final = 6
 _AT_ONCE: Final = 4
+# More than these are told to try again, rather than kept waiting for minutes.
+_WAITING: Final = 60
 
 
 def mount_chat(app: FastAPI, assistant: Assistant, *, keeps_feedback: bool = False) -> FastAPI:
@@ -51,7 +53,7 @@ def mount_chat(app: FastAPI, assistant: Assistant, *, keeps_feedback: bool = Fal
 def _mount(app: FastAPI, page: _Page) -> None:
     gr.mount_gradio_app(
         app,
-        page.build(),
+        page.build().queue(max_size=_WAITING),
         path="/",
         theme=theme(),
         favicon_path=str(STATIC / "dipnot.svg"),
