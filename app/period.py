@@ -79,7 +79,9 @@ class Period:
         return Period(self.first + by, self.last + by)
 
     def _tidy(self, bounds: Period) -> Period:
-        return (self._outward(self.unit) if self.unit > 1 else self)._within(bounds)
+        tidy = self._outward(self.unit) if self.unit > 1 else self
+        # Rounded to whole years it may have become one of decades.
+        return tidy._outward(tidy.unit)._within(bounds) if tidy.unit > self.unit else tidy._within(bounds)
 
     def _outward(self, unit: int) -> Period:
         return Period(self.first // unit * unit, self.last // unit * unit + unit - 1)

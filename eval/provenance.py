@@ -30,9 +30,16 @@ _LIBRARIES: Final = (
     "transformers",
 )
 # Where things lie does not change what they say, nor who would translate an article.
-_PLACES: Final = {"corpus_dir", "index_dir", "cache_dir", "host", "port", "allow_download"} | {
-    name for name in Settings.model_fields if name.startswith("translator")
-}
+_PLACES: Final = {
+    "corpus_dir",
+    "index_dir",
+    "cache_dir",
+    "host",
+    "port",
+    "allow_download",
+    "feedback_file",
+    "feedback_days",
+} | {name for name in Settings.model_fields if name.startswith("translator")}
 
 
 def header_of(

@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.facts import Date
@@ -148,6 +148,7 @@ def test_a_period_is_read_from_an_address(start: str, end: str, expected: Period
     assert parse_period(start, end, BOUNDS, FOREMOST) == expected
 
 
+@example(Period(21637, 22356))
 @given(periods)
 def test_an_address_gives_back_the_period(period: Period) -> None:
     read = parse_period(period.start, period.end, BOUNDS, FOREMOST)
