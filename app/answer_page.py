@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -15,13 +15,11 @@ from markupsafe import Markup
 from app.answer import Answer, Citation, Nearest
 from app.page_language import page_language
 from app.permalink import PermalinkError, answer_url, decode
+from app.service import Busy, Service, TooSlow
 from app.templates import render
 from app.texts import text
 from app.turns import answer_html
 from corpus.errors import QuestionError
-
-if TYPE_CHECKING:
-    from app.assistant import Assistant
 
 _log = logging.getLogger(__name__)
 _ANSWER_LANGUAGES: Final = ("auto", "tr", "en")
@@ -31,14 +29,14 @@ _ANSWER_LANGUAGES: Final = ("auto", "tr", "en")
 _HEADERS: Final = {"Cache-Control": "private, no-cache"}
 
 
-def router(assistant: Assistant) -> APIRouter:
+def router(service: Service) -> APIRouter:
     """Return the routes ``GET /a/{id}`` and ``GET /ask``; both always answer with a page."""
     routes = APIRouter(default_response_class=HTMLResponse)
 
     @routes.get("/a/{id}")
     def permanent(id: str, request: Request) -> HTMLResponse:
         """Answer again what a permanent link names, and say where the index is another than the link's."""
-        page = _Page(assistant, request)
+        page = _Page(service, request)
         try:
             reference = decode(id)
         except PermalinkError:
@@ -47,14 +45,14 @@ def router(assistant: Assistant) -> APIRouter:
             reference.question,
             reference.language,
             reference.history,
-            is_stale=reference.generation != assistant.generation,
+            is_stale=reference.generation != service.assistant.generation,
         )
 
     @routes.get("/ask")
     def ask(request: Request, q: str = "", language: str = "auto") -> HTMLResponse:
         """Answer the question ``q`` in a language, "tr", "en" or the question's own; without one, show the
         form."""
-        page = _Page(assistant, request)
+        page = _Page(service, request)
         page.asked = q
         page.answer_language = language if language in _ANSWER_LANGUAGES else "auto"
         if not q.strip():
@@ -82,8 +80,8 @@ class _Source:
 class _Page:
     """The page for one request, in the reader's language."""
 
-    def __init__(self, assistant: Assistant, request: Request) -> None:
-        self._assistant = assistant
+    def __init__(self, service: Service, request: Request) -> None:
+        self._service = service
         self._request = request
         self.language = page_language(request)
         self.asked = ""
@@ -100,9 +98,11 @@ class _Page:
     ) -> HTMLResponse:
         """The page with the answer to a question, or with the sentence why there can be none."""
         try:
-            answer = self._assistant.ask(question, language=language, history=history)
+            answer = self._service.ask_now(question, language=language, history=history)
         except QuestionError:
             return self.without_answer("error.control", 422)
+        except (Busy, TooSlow):
+            return self.without_answer("error.busy", 503)
         except Exception:
             _log.exception("no answer to a question")
             return self.without_answer("error.failed", 500)
@@ -164,7 +164,7 @@ class _Page:
         return passage, self._title_language(passage.article), self._reader_url(passage.url)
 
     def _title_language(self, article: str) -> str:
-        return self._assistant.articles[article].title_language
+        return self._service.assistant.articles[article].title_language
 
     def _footnote(self, _turn: int, citation: Citation) -> Markup:
         """A footnote mark: a link to the words that it stands for. The joiner keeps it on their line."""

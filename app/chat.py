@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import gradio as gr
 from fastapi import FastAPI
@@ -17,14 +17,12 @@ from markupsafe import Markup
 
 from app import gradio_texts
 from app.openers import openers
+from app.service import Busy, Service, TooSlow
 from app.templates import STATIC, render
 from app.texts import LANGUAGES, negotiate, text
 from app.theme import theme
 from app.turns import Turn, Turns, conversation_html, partial_answers
 from corpus.errors import QuestionError
-
-if TYPE_CHECKING:
-    from app.assistant import Assistant
 
 _log = logging.getLogger(__name__)
 _SUGGESTED: Final = 6
@@ -33,9 +31,9 @@ _AT_ONCE: Final = 4
 _WAITING: Final = 60
 
 
-def mount_chat(app: FastAPI, assistant: Assistant, *, keeps_feedback: bool = False) -> FastAPI:
+def mount_chat(app: FastAPI, service: Service, *, keeps_feedback: bool = False) -> FastAPI:
     """Put the chat page at ``/``, behind the routes that ``app`` already has."""
-    page = _Page(assistant, keeps_feedback=keeps_feedback)
+    page = _Page(service, keeps_feedback=keeps_feedback)
 
     async def mount() -> None:
         _mount(app, page)
@@ -71,10 +69,11 @@ def _mount(app: FastAPI, page: _Page) -> None:
 class _Page:
     """The page's components and what happens with them; each session keeps its own conversation."""
 
-    def __init__(self, assistant: Assistant, *, keeps_feedback: bool) -> None:
-        self._assistant = assistant
+    def __init__(self, service: Service, *, keeps_feedback: bool) -> None:
+        self._service = service
+        self._assistant = service.assistant
         self._keeps_feedback = keeps_feedback
-        suggested = {language: openers(assistant, language, _SUGGESTED) for language in LANGUAGES}
+        suggested = {language: openers(service.assistant, language, _SUGGESTED) for language in LANGUAGES}
         # As many buttons stand on the page in each language.
         count = min(map(len, suggested.values()))
         self._suggested = {language: questions[:count] for language, questions in suggested.items()}
@@ -156,10 +155,13 @@ class _Page:
         yield self._shown((*turns, Turn(question)), language, box="", waiting=True)
         history = tuple(turn.question for turn in turns if turn.answer)
         try:
-            answer = self._assistant.ask(question, language=answer_language, history=history)
+            answer = self._service.ask_now(question, language=answer_language, history=history)
         except QuestionError:
             key = "error.control" if question.strip() else "error.empty"
             yield self._shown(turns, language, box=question, notice=text(language, key))
+            return
+        except (Busy, TooSlow):
+            yield self._shown((*turns, Turn(question, error="error.busy")), language)
             return
         except Exception:
             _log.exception("no answer to a question")

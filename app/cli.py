@@ -229,7 +229,7 @@ def serve(
         from app.server import create_app
 
         feedback = Feedback(settings.feedback_file, settings.feedback_days)
-        return create_app(load_assistant(settings), feedback)
+        return create_app(load_assistant(settings), feedback, settings)
 
     typer.echo(f"Dipnot: http://{settings.host}:{settings.port}/  (stop with Ctrl+C)")
     serve(open, settings.index_dir, settings.host, settings.port)

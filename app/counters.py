@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import product
-from typing import Final, get_args
+from typing import Final, Literal, get_args
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, Info, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from app.answer import Answer, Status
@@ -15,6 +15,7 @@ from corpus.article import LANGUAGES
 
 # What ``Counters.text`` is, as an HTTP header says it.
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+Refusal = Literal["busy", "deadline"]
 # Seconds: an answer takes little more than the encoding of its question, about 0.02 on two cores; beyond the
 # last bound a reader has begun to wait.
 _SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -49,11 +50,40 @@ class Counters:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        self._kept = Counter(
+            "questions_kept_total",
+            "Questions whose answer was still in memory.",
+            registry=self._registry,
+        )
+        self._refused = Counter(
+            "questions_refused_total",
+            "Questions turned away, by why: too many were waiting, or the time was up.",
+            ["reason"],
+            registry=self._registry,
+        )
+        self._in_flight = Gauge(
+            "questions_in_flight", "Questions being answered or waiting.", registry=self._registry
+        )
+        self._requests = Counter(
+            "requests_total",
+            "Requests over HTTP, by kind of address, method and status.",
+            ["kind", "method", "status"],
+            registry=self._registry,
+        )
+        self._request_seconds = Histogram(
+            "requests_seconds",
+            "Time from a request to the end of its response, in seconds, by kind of address.",
+            ["kind"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
         self._generation = Info("generation", "The generation of the index in use.", registry=self._registry)
         for status, language in product(get_args(Status), LANGUAGES):
             self._answers.labels(status=status, language=language)
         for reason in get_args(DropReason):
             self._dropped.labels(reason=reason)
+        for refusal in get_args(Refusal):
+            self._refused.labels(reason=refusal)
         self.set_generation(generation)
 
     def set_generation(self, generation: str) -> None:
@@ -70,6 +100,23 @@ class Counters:
         """Count claims that were dropped."""
         for each in dropped:
             self._dropped.labels(reason=each.reason).inc()
+
+    def count_kept(self) -> None:
+        """Count a question whose answer was still in memory."""
+        self._kept.inc()
+
+    def count_refused(self, reason: Refusal) -> None:
+        """Count a question that was turned away."""
+        self._refused.labels(reason=reason).inc()
+
+    def set_in_flight(self, questions: int) -> None:
+        """Say how many questions are being answered or waiting."""
+        self._in_flight.set(questions)
+
+    def count_request(self, kind: str, method: str, status: int, seconds: float) -> None:
+        """Count a request over HTTP; ``kind``: one of a few, never the address itself."""
+        self._requests.labels(kind=kind, method=method, status=str(status)).inc()
+        self._request_seconds.labels(kind=kind).observe(seconds)
 
     def text(self) -> bytes:
         """Return all counts, UTF-8, to be served as ``CONTENT_TYPE``."""

@@ -14,13 +14,13 @@ from app.turns import Turn
 from corpus.errors import QuestionError
 
 if TYPE_CHECKING:
-    from app.assistant import Assistant
+    from app.service import Service
 
 # Each is asked again: a conversation, not a way to keep the server busy.
 _MOST: Final = 50
 
 
-def router(assistant: Assistant) -> APIRouter:
+def router(service: Service) -> APIRouter:
     """Return the route of the files that a conversation can be saved as."""
     routes = APIRouter()
 
@@ -34,11 +34,15 @@ def router(assistant: Assistant) -> APIRouter:
         if format not in FORMATS:
             raise HTTPException(404, text(language, "saving.format", formats=", ".join(FORMATS)))
         try:
-            turns = [_turn(assistant, decode(name)) for name in a]
+            turns = [_turn(service, decode(name)) for name in a]
         except (PermalinkError, QuestionError) as error:
             raise HTTPException(404, text(language, "permalink.broken")) from error
         made = export(
-            turns, format, language, articles=assistant.articles, base_url=str(request.base_url).rstrip("/")
+            turns,
+            format,
+            language,
+            articles=service.assistant.articles,
+            base_url=str(request.base_url).rstrip("/"),
         )
         headers = {
             "Content-Disposition": f'attachment; filename="{made.filename}"',
@@ -50,6 +54,6 @@ def router(assistant: Assistant) -> APIRouter:
     return routes
 
 
-def _turn(assistant: Assistant, named: Reference) -> Turn:
-    answer = assistant.ask(named.question, language=named.language, history=named.history)
+def _turn(service: Service, named: Reference) -> Turn:
+    answer = service.ask_now(named.question, language=named.language, history=named.history)
     return Turn(named.question, answer, history=named.history)

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI, HTTPException, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import answer_page, corpus_page, saving
+from app import answer_page, api, corpus_page, saving
 from app import feedback as feedback_routes
-from app.answer import Answer
+from app.api.problem import add_handlers
 from app.chat import mount_chat
 from app.counters import CONTENT_TYPE
 from app.feedback import Feedback
 from app.front import Front
+from app.options import ServerOptions
 from app.page_language import page_language
 from app.reader import parse_spans, render_article, render_missing
+from app.service import Service
 from app.templates import STATIC, STATIC_URL
-from corpus.errors import QuestionError
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -43,25 +45,19 @@ _CHAT_POLICY = (
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
-class Question(BaseModel):
-    """A question put over HTTP."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    question: str
-    language: Literal["auto", "tr", "en"] = "auto"
-
-
-def create_app(assistant: Assistant, feedback: Feedback | None = None) -> FastAPI:
+def create_app(
+    assistant: Assistant, feedback: Feedback | None = None, options: ServerOptions | None = None
+) -> FastAPI:
     """Return the application; the chat page comes last, so that our own addresses go before Gradio's.
 
     ``feedback``: where readers' verdicts are kept; without it none are asked for.
     """
-    app = FastAPI(title="Dipnot", docs_url=None, redoc_url=None)
+    service = Service(assistant, options or ServerOptions())
+    app = FastAPI(title="Dipnot", docs_url=None, redoc_url=None, lifespan=_closing(service))
     app.add_middleware(Front)
     app.add_middleware(GZipMiddleware)
     app.add_middleware(_Headers)
-    app.add_exception_handler(RequestValidationError, _refuse)
+    add_handlers(app)
 
     @app.get("/healthz")
     def health() -> dict[str, Any]:
@@ -72,14 +68,6 @@ def create_app(assistant: Assistant, feedback: Feedback | None = None) -> FastAP
     def metrics() -> Response:
         """Return what the server has done since it started, in the text format of Prometheus."""
         return Response(assistant.counters.text(), media_type=CONTENT_TYPE)
-
-    @app.post("/v1/ask")
-    def ask(body: Question) -> Answer:
-        """Answer one question."""
-        try:
-            return assistant.ask(body.question, language=body.language)
-        except QuestionError as error:
-            raise HTTPException(422, str(error)) from error
 
     @app.get("/articles/{article_id}.txt", response_class=PlainTextResponse)
     def received(article_id: str, request: Request) -> Response:
@@ -116,12 +104,25 @@ def create_app(assistant: Assistant, feedback: Feedback | None = None) -> FastAP
         )
         return HTMLResponse(page)
 
-    for pages in (answer_page, corpus_page, saving):
-        app.include_router(pages.router(assistant))
+    app.include_router(api.router(service))
+    app.include_router(corpus_page.router(assistant))
+    for pages in (answer_page, saving):
+        app.include_router(pages.router(service))
     if feedback is not None:
         app.include_router(feedback_routes.router(feedback))
     app.mount(STATIC_URL, StaticFiles(directory=STATIC), name="dipnot-static")
-    return mount_chat(app, assistant, keeps_feedback=feedback is not None and feedback.is_kept)
+    return mount_chat(app, service, keeps_feedback=feedback is not None and feedback.is_kept)
+
+
+def _closing(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """The lifespan: running answers are finished before the process ends."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await asyncio.to_thread(service.close)
+
+    return lifespan
 
 
 class _Headers:
@@ -160,12 +161,3 @@ def _is_named_by_content(scope: Scope) -> bool:
 def _missing(assistant: Assistant, article_id: str, request: Request) -> Response:
     titles = [(article.id, article.shown_title) for article in assistant.articles.values()]
     return HTMLResponse(render_missing(article_id, titles, page_language(request)), status_code=404)
-
-
-async def _refuse(_request: Request, error: Exception) -> Response:
-    """Say in one sentence what is wrong with a request, without repeating what it held."""
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"] if part != "body")
-    sentence = f"{where}: {first['msg']}." if where else f"{first['msg']}."
-    return JSONResponse({"detail": sentence}, status_code=422)

@@ -15,6 +15,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from app.options import ServerOptions
 from app.refusal import RefusalSettings
 from corpus.catalogue import PACKAGED
 from corpus.errors import DipnotError
@@ -32,7 +33,7 @@ def _user_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dipnot"
 
 
-class Settings(BaseSettings):
+class Settings(ServerOptions, BaseSettings):
     """What can be set; unknown keys are refused."""
 
     model_config = SettingsConfigDict(
@@ -93,6 +94,7 @@ def read_settings(given: dict[str, object] | None = None) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise DipnotError(f"Setting {name!r}: {first['msg']} (from DIPNOT_… or dipnot.toml)") from error
+        message = first["msg"].removeprefix("Value error, ")
+        raise DipnotError(f"Setting {name!r}: {message} (from DIPNOT_… or dipnot.toml)") from error
     except ValueError as error:
         raise DipnotError(f"dipnot.toml cannot be read: {error}") from error

@@ -20,6 +20,7 @@ _CHROMIUM = "/usr/bin/chromium"
 _PAGES = 10
 _QUESTIONS_A_PAGE = 3
 _START_SECONDS = 60
+_PAUSE_MS = 500
 # Takes the time between the click on "ask" and the first sentence with a footnote.
 _WATCH = """() => {
     window.asked = window.told = 0;
@@ -74,6 +75,8 @@ def _visit(browser: Browser, address: str, questions: list[str]) -> tuple[float,
 
 
 def _ask(page: Page, question: str) -> float:
+    # As a reader does: Gradio's page loses what joins its queue while the stream before is being closed.
+    page.wait_for_timeout(_PAUSE_MS)
     page.locator("#question textarea").fill(question)
     page.evaluate(_WATCH)
     page.locator("#ask").click()

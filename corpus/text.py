@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
-from corpus.article import Language
+from corpus.article import LANGUAGES, Language
 
 FOLDING_VERSION: Final = 1
 
@@ -17,6 +19,8 @@ _TURKISH_UPPER: Final = {"I": "ı", "İ": "i"}
 _TURKISH_TO_ASCII: Final = str.maketrans("ı", "i")
 _APOSTROPHES: Final = "'’‘ʼ`´"
 _DOTTED_I: Final = re.compile("i\u0307+")
+# Enough for every script that the articles are written in; a text of all of Unicode must not fill the memory.
+_MOST_CHARACTERS: Final = 10_000
 _WORD: Final = re.compile(r"[^\W_]+(?:[" + _APOSTROPHES + r"][^\W_]+)*")
 
 
@@ -25,7 +29,7 @@ def lower(text: str, language: Language) -> str:
 
     Turkish: ``İ`` → ``i``, ``I`` → ``ı``. English: ``I`` → ``i``, and ``İ`` → ``i`` too.
     """
-    return "".join(_lower_char(char, language) for char in text)
+    return text.translate(_LOWER[language])
 
 
 def capital(text: str, language: Language) -> str:
@@ -40,13 +44,13 @@ def fold(text: str, language: Language) -> str:
     Letters that are letters of their own in Turkish (ç ğ ı ö ş ü) stay; ``â î û`` become ``a i u``.
     Combining marks stay in place, so that offsets into the folded text are offsets into ``text``.
     """
-    return "".join(_fold_char(char, language) for char in text)
+    return text.translate(_FOLD[language])
 
 
 def to_ascii(text: str) -> str:
     """Return lower-cased ``text`` with Turkish letters written as people type them without
     diacritics (``ç→c``, ``ı→i`` …); same length."""
-    return "".join(_base_letter(char) for char in text).translate(_TURKISH_TO_ASCII)
+    return text.translate(_BASE).translate(_TURKISH_TO_ASCII)
 
 
 def skeleton(text: str) -> str:
@@ -79,6 +83,20 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", _DOTTED_I.sub("i", unicodedata.normalize("NFC", text)))
 
 
+class _Table(dict[int, str]):
+    """For ``str.translate``: what a function makes of each character, worked out when it first occurs."""
+
+    def __init__(self, of: Callable[[str], str]) -> None:
+        super().__init__()
+        self._of = of
+
+    def __missing__(self, code: int) -> str:
+        made = self._of(chr(code))
+        if len(self) < _MOST_CHARACTERS:
+            self[code] = made
+        return made
+
+
 def _lower_char(char: str, language: Language) -> str:
     if char == "İ":
         return "i"
@@ -100,3 +118,8 @@ def _fold_char(char: str, language: Language) -> str:
 def _base_letter(char: str) -> str:
     decomposed = unicodedata.normalize("NFD", char)
     return decomposed[0] if len(decomposed) > 1 and unicodedata.combining(decomposed[1]) else char
+
+
+_LOWER: Final = {language: _Table(partial(_lower_char, language=language)) for language in LANGUAGES}
+_FOLD: Final = {language: _Table(partial(_fold_char, language=language)) for language in LANGUAGES}
+_BASE: Final = _Table(_base_letter)

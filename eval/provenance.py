@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
+from app.options import ServerOptions
 from app.settings import Settings
 from corpus.article import Article
 from eval.gold import GoldQuestion
@@ -39,7 +40,9 @@ _PLACES: Final = {
     "allow_download",
     "feedback_file",
     "feedback_days",
-} | {name for name in Settings.model_fields if name.startswith("translator")}
+    *ServerOptions.model_fields,
+    *(name for name in Settings.model_fields if name.startswith("translator")),
+}
 
 
 def header_of(

@@ -54,6 +54,11 @@ class Vectors:
 
     def search(self, vector: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the ids and cosines of the ``k`` nearest passages to one vector, shape (d,)."""
+        import faiss
+
+        # For one question over thousands of vectors a second thread costs more than it does; the number
+        # belongs to the calling thread.
+        faiss.omp_set_num_threads(1)
         scores, ids = self._index.search(vector.reshape(1, -1), min(k, len(self)))
         return ids[0], scores[0]
 

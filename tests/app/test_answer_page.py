@@ -14,8 +14,10 @@ from fastapi.testclient import TestClient
 
 from app.answer_page import router
 from app.assistant import Assistant
+from app.options import ServerOptions
 from app.permalink import Reference, answer_url, decode, encode
 from app.reader import parse_spans
+from app.service import Service
 from app.texts import text
 
 DIFFERING = "Sevr Antlaşması ne zaman imzalandı?"
@@ -27,7 +29,7 @@ VOID = {"meta", "link", "input", "br"}
 @pytest.fixture(scope="module")
 def client(assistant: Assistant) -> Iterator[TestClient]:
     served = FastAPI()
-    served.include_router(router(assistant))
+    served.include_router(router(Service(assistant, ServerOptions(answers_cached=0))))
     with TestClient(served, headers={"Accept-Language": "tr"}) as client:
         yield client
 

@@ -3,13 +3,15 @@
 import pytest
 
 from app.chat import _Page
+from app.options import ServerOptions
+from app.service import Service
 from app.turns import Turn
 from tests.app.test_turns import WHEN, WHY
 
 
 @pytest.fixture(scope="module")
 def page(assistant):
-    return _Page(assistant, keeps_feedback=False)
+    return _Page(Service(assistant, ServerOptions(answers_cached=0)), keeps_feedback=False)
 
 
 def turns_of(yielded):

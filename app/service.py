@@ -1,0 +1,169 @@
+"""Questions of many callers at once: a few answered together, some waiting, the next told to come again.
+
+Everybody who asks over HTTP asks here, the chat page too: one bounded set of threads, one memory of answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from cachetools import LRUCache
+
+from app.question import clean
+from corpus.errors import DipnotError
+
+if TYPE_CHECKING:
+    from app.answer import Answer
+    from app.assistant import Assistant
+    from app.batch import Hits
+    from app.options import ServerOptions
+
+T = TypeVar("T")
+# What was asked, in which language, after which questions, of which generation of the index.
+_Key = tuple[str, str, tuple[str, ...], str]
+# How much a new time counts in the mean that is told to those who are turned away.
+_SHARE: Final = 0.1
+_MILLISECONDS: Final = 1000
+
+
+class Busy(DipnotError):
+    """Too many questions are waiting; ``retry_after``: in how many seconds to try again."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many questions are waiting; try again in {retry_after} s.")
+        self.retry_after = retry_after
+
+
+class TooSlow(DipnotError):
+    """A question was not answered in the time it is given."""
+
+
+class Service:
+    """Answers questions for many callers; may be called from any thread and any event loop.
+
+    An answer is kept with what was asked and the generation it came from, the least recently asked being
+    let go; a question that is being answered for somebody is not asked twice.
+    """
+
+    def __init__(self, assistant: Assistant, options: ServerOptions) -> None:
+        self.assistant = assistant
+        self._seconds = options.ask_seconds
+        self._most = options.ask_workers + options.ask_waiting
+        self._workers = options.ask_workers
+        self._pool = ThreadPoolExecutor(options.ask_workers, thread_name_prefix="dipnot-ask")
+        self._lock = threading.Lock()
+        # At least one, because a cache of none refuses what it is given.
+        self._answers: LRUCache[_Key, Answer] = LRUCache(max(1, options.answers_cached))
+        self._keeps = options.answers_cached > 0
+        self._running: dict[_Key, Future[Answer]] = {}
+        self._in_flight = 0
+        self._mean = 0.05
+
+    async def ask(self, question: str, language: str = "auto", history: Sequence[str] = ()) -> Answer:
+        """Answer a question as ``Assistant.ask`` does.
+
+        Raises QuestionError as that does, Busy when too many wait, TooSlow when the time is up.
+        """
+        return await self._awaited(self._asked(question, language, history))
+
+    def ask_now(self, question: str, language: str = "auto", history: Sequence[str] = ()) -> Answer:
+        """Answer as ``ask`` does, for a caller in a thread of its own."""
+        return self._waited(self._asked(question, language, history))
+
+    async def search(self, query: str, k: int = 10, language: str = "auto") -> Hits:
+        """Return the ``k`` best passages for a query; raises as ``ask`` does."""
+        from app.batch import hits_of
+
+        text = clean(query)
+        return await self._awaited(self._submit(lambda: hits_of(self.assistant, text, k, language)))
+
+    def close(self) -> None:
+        """Finish what is being answered and let go of what waits."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _asked(self, question: str, language: str, history: Sequence[str]) -> Future[Answer]:
+        """The answer that is kept, or is being made, or will be."""
+        started = time.perf_counter()
+        assistant = self.assistant
+        key = (clean(question), language, tuple(history), assistant.generation)
+        with self._lock:
+            kept = self._answers.get(key)
+            running = self._running.get(key)
+        if kept is not None:
+            return self._again(kept, started)
+        if running is not None:
+            return running
+        made = self._submit(lambda: assistant.ask(question, language, history))
+        with self._lock:
+            self._running[key] = made
+        made.add_done_callback(lambda done: self._keep(key, done))
+        return made
+
+    def _again(self, kept: Answer, started: float) -> Future[Answer]:
+        """An answer given before, with the time that it took now."""
+        taken = round((time.perf_counter() - started) * _MILLISECONDS, 2)
+        answer = kept.model_copy(update={"timings_ms": {"total": taken}})
+        self.assistant.counters.count_answer(answer)
+        self.assistant.counters.count_kept()
+        done: Future[Answer] = Future()
+        done.set_result(answer)
+        return done
+
+    def _keep(self, key: _Key, done: Future[Answer]) -> None:
+        with self._lock:
+            self._running.pop(key, None)
+            if self._keeps and not done.cancelled() and done.exception() is None:
+                self._answers[key] = done.result()
+
+    def _submit(self, work: Callable[[], T]) -> Future[T]:
+        """Have a thread do a piece of work, unless too much is waiting or it comes too late."""
+        with self._lock:
+            if self._in_flight >= self._most:
+                self.assistant.counters.count_refused("busy")
+                raise Busy(max(1, math.ceil(self._in_flight * self._mean / self._workers)))
+            self._in_flight += 1
+            self.assistant.counters.set_in_flight(self._in_flight)
+        latest = time.monotonic() + self._seconds
+
+        def in_time() -> T:
+            if time.monotonic() > latest:
+                raise TooSlow("The question waited too long; try again.")
+            started = time.perf_counter()
+            try:
+                return work()
+            finally:
+                self._mean += _SHARE * (time.perf_counter() - started - self._mean)
+
+        future = self._pool.submit(in_time)
+        future.add_done_callback(self._left)
+        return future
+
+    def _left(self, _done: Future[Any]) -> None:
+        with self._lock:
+            self._in_flight -= 1
+            self.assistant.counters.set_in_flight(self._in_flight)
+
+    async def _awaited(self, future: Future[T]) -> T:
+        # Shielded: another caller may be waiting for the same answer.
+        try:
+            return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), self._seconds)
+        except TimeoutError as error:
+            raise self._too_slow() from error
+        except CancelledError as error:
+            raise self._too_slow() from error
+
+    def _waited(self, future: Future[T]) -> T:
+        try:
+            return future.result(self._seconds)
+        except (TimeoutError, CancelledError) as error:
+            raise self._too_slow() from error
+
+    def _too_slow(self) -> TooSlow:
+        self.assistant.counters.count_refused("deadline")
+        return TooSlow(f"No answer within {self._seconds:g} s; try again.")
