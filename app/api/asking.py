@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from fastapi import APIRouter, Header, Response
+from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -75,7 +76,7 @@ def router(service: Service) -> APIRouter:
     @routes.post(
         "/ask/stream",
         summary="Answer a question, sentence by sentence",
-        response_class=EventSourceResponse,
+        response_class=StreamingResponse,
         description=_STREAM,
         responses={200: {"description": "A stream of events.", "content": {"text/event-stream": {}}}},
     )
