@@ -1,7 +1,7 @@
 """Load on loopback: users who ask, read nothing and ask again; `make load` prints the table.
 
 `python -m benchmarks.load --soak 300` asks for so many seconds and looks at the memory instead. The server is
-`dipnot serve` as it is, but for the limit on the questions of one client, since all users come from one address.
+`dipnot serve` as it is, but for the limit on the questions of one client: all users come from one address.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ heavier stemmers on Turkish retrieval (Can et al., "Information retrieval on Tur
 from __future__ import annotations
 
 import re
+import threading
 import tomllib
 from functools import cache, lru_cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from corpus.text import cut_suffix, lower, skeleton, to_ascii, words
 
 ANALYZER_VERSION: Final = 3
 STEM_LETTERS: Final = 5
+_STEMMING: Final = threading.Lock()
 # "T.B.M.M.'nin" and "TBMM'nin" are one word.
 _DOTTED: Final = re.compile(r"(?:[A-ZÇĞİÖŞÜ]\.){2,}[A-ZÇĞİÖŞÜ]\b\.?")
 
@@ -58,7 +60,9 @@ def _term(word: str, language: Language) -> str:
     base = to_ascii(lower(word, "en"))
     if base in _stop_words()["en"] or _is_letter(base):
         return ""
-    return str(_english().stemWord(base))
+    # A stemmer holds the word it is at: two threads in one would mix their words.
+    with _STEMMING:
+        return str(_english().stemWord(base))
 
 
 def _is_letter(word: str) -> bool:

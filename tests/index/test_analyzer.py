@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 
 import pytest
+import snowballstemmer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -155,3 +158,20 @@ def test_the_terms_do_not_depend_on_the_process():
     assert printed == {
         f"{analyze_query('Who signed the Treaty of Kars, İstanbul and Gümrü in 1921?', 'en')}\n"
     }
+
+
+def test_threads_do_not_mix_their_words() -> None:
+    # Words of no text, so that none is in the analyser's memory.
+    parts = product(
+        "bdfgklmnprt", ("ola", "ivare", "unti", "arche"), ("ization", "fulness", "ational", "ingly")
+    )
+    made = ["".join(part) for part in parts]
+    alone = snowballstemmer.stemmer("english").stemWords(made)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            together = list(pool.map(lambda word: analyze(word, "en"), made))
+    finally:
+        sys.setswitchinterval(interval)
+    assert together == [[stem] for stem in alone]
