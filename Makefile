@@ -9,9 +9,10 @@ TORCH ?= torch==2.13.0
 PORT ?= 7860
 RESULTS ?= .dipnot/eval
 EXTERNAL ?= external
+AUDIT ?= .dipnot/audit
 BIN := $(VENV)/bin
 
-.PHONY: chat test lint format eval gate benchmarks bench clean
+.PHONY: chat test lint format audit eval gate benchmarks bench clean
 
 chat: $(VENV)/.installed
 	$(BIN)/dipnot index
@@ -28,6 +29,13 @@ lint: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Which flaws are known of the pinned versions, as PyPI lists them. Strict: what cannot be looked up is a failure,
+# so without a network this fails, and is in no other target; tests/test_versions.py needs none.
+audit:
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet pip-audit
+	$(AUDIT)/bin/pip-audit --strict --disable-pip --no-deps --requirement constraints.txt
 
 # What Dipnot is worth: the development and the held-out questions, checked, and the report of each.
 eval: $(VENV)/.installed-dev

@@ -13,12 +13,16 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from app.answer import Answer, Citation, Nearest
+from app.api.problem import error_pages
+from app.embedding.oembed import discovery_url
 from app.page_language import page_language
 from app.permalink import PermalinkError, answer_url, decode
 from app.service import Busy, Service, TooSlow
+from app.site_address import site_address
 from app.templates import render
 from app.texts import text
 from app.turns import answer_html
+from app.visible import visible
 from corpus.errors import QuestionError
 
 _log = logging.getLogger(__name__)
@@ -31,7 +35,7 @@ _HEADERS: Final = {"Cache-Control": "private, no-cache"}
 
 def router(service: Service) -> APIRouter:
     """Return the routes ``GET /a/{id}`` and ``GET /ask``; both always answer with a page."""
-    routes = APIRouter(default_response_class=HTMLResponse)
+    routes = APIRouter(default_response_class=HTMLResponse, responses=error_pages(404, 422, 429, 500, 503))
 
     @routes.get("/a/{id}")
     def permanent(id: str, request: Request) -> HTMLResponse:
@@ -126,6 +130,8 @@ class _Page:
         heading: str = "",
     ) -> HTMLResponse:
         permalink = answer_url(answer, history) if answer else ""
+        site = site_address(self._request)
+        address = f"{site}{permalink}"
         shown = render(
             "answer.html",
             self.language,
@@ -141,8 +147,8 @@ class _Page:
             asked=self.asked,
             answer_language=self.answer_language,
             permalink=permalink,
-            # As the reader reached us: behind a proxy that says so, by the proxy's name.
-            address=str(self._request.base_url).rstrip("/") + permalink,
+            address=address,
+            discovery=discovery_url(site, address),
             in_language=self._in_language,
             ask_url=self._ask_url,
         )
@@ -168,7 +174,8 @@ class _Page:
 
     def _footnote(self, _turn: int, citation: Citation) -> Markup:
         """A footnote mark: a link to the words that it stands for. The joiner keeps it on their line."""
-        label = text(self.language, "chat.footnote", n=citation.n, title=citation.title, page=citation.page)
+        title = visible(citation.title)
+        label = text(self.language, "chat.footnote", n=citation.n, title=title, page=citation.page)
         return Markup(
             '\u2060<sup><a class="footnote" href="{}" role="doc-noteref" aria-label="{}">[{}]</a></sup>'
         ).format(self._reader_url(citation.url), label, citation.n)

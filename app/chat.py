@@ -51,7 +51,7 @@ def mount_chat(app: FastAPI, service: Service, *, keeps_feedback: bool = False) 
 def _mount(app: FastAPI, page: _Page) -> None:
     gr.mount_gradio_app(
         app,
-        page.build().queue(max_size=_WAITING),
+        page.build().queue(max_size=_WAITING, api_open=False),
         path="/",
         theme=theme(),
         favicon_path=str(STATIC / "dipnot.svg"),

@@ -1,18 +1,22 @@
-"""The command line: ``dipnot index | ask | search | corpus | translate | serve | doctor``, and what other
-packages add.
+"""The command line: ``dipnot index | ask | search | corpus | translate | serve | mcp | doctor``, and what
+other packages add.
 
 Everything heavy is imported inside the command that needs it, so that ``dipnot --help`` is quick.
 """
 
 from __future__ import annotations
 
+import logging
+import signal
 import sys
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
+from app.visible import visible, visible_json
 from corpus.errors import DipnotError, QuestionError
 
 if TYPE_CHECKING:
@@ -113,7 +117,7 @@ def ask(
 
     clean(question)
     answer = load_assistant(settings).ask(question, language)
-    typer.echo(answer.model_dump_json(indent=2) if as_json else as_text(answer))
+    typer.echo(visible_json(answer.model_dump_json(indent=2)) if as_json else as_text(answer))
     if answer.reason == "too_long" or not is_askable(question):
         raise typer.Exit(2)
 
@@ -147,10 +151,10 @@ def search(
     clean(query)
     hits = hits_of(load_assistant(settings), query, k)
     if as_json:
-        typer.echo(hits.model_dump_json(indent=2))
+        typer.echo(visible_json(hits.model_dump_json(indent=2)))
         return
     for hit in hits.hits:
-        typer.echo(f"{hit.rank:>2}. {hit.passage}  {hit.score:.4f}  {hit.text}")
+        typer.echo(f"{hit.rank:>2}. {hit.passage}  {hit.score:.4f}  {visible(hit.text)}")
 
 
 @cli.command()
@@ -169,14 +173,14 @@ def corpus(
     if article is None:
         for entry in entries.values():
             title = f"[{entry.title}]" if entry.title_is_supplied else entry.title
-            typer.echo(f"{entry.id}  {title}")
+            typer.echo(f"{entry.id}  {visible(title)}")
         return
     if article not in entries:
         _fail(QuestionError(f"There is no article {article!r}; there are: {', '.join(entries)}."))
     from app.listing import list_article
 
     for line in list_article(read_article(settings.corpus_dir, entries[article])):
-        typer.echo(line)
+        typer.echo(visible(line))
 
 
 @cli.command()
@@ -218,10 +222,19 @@ def serve(
 ) -> None:
     """Serve the chat page, the reader and the API."""
     settings = _settings(index=index, host=host, port=port)
+    from app.mcp import require
     from app.port import check_port
 
+    if settings.mcp:
+        require()
     check_port(settings.host, settings.port)
+    from app.logs import configure
     from app.standby import serve
+
+    configure(settings)
+    # Whoever stops the server so has it stopped, which is no failure: exit code 0.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    log = logging.getLogger(__name__)
 
     def open() -> FastAPI:
         # Gradio and torch take seconds to load; the port is open meanwhile.
@@ -229,10 +242,44 @@ def serve(
         from app.server import create_app
 
         feedback = Feedback(settings.feedback_file, settings.feedback_days)
-        return create_app(load_assistant(settings), feedback, settings)
+        return create_app(load_assistant(settings, say=log.warning), feedback, settings)
 
     typer.echo(f"Dipnot: http://{settings.host}:{settings.port}/  (stop with Ctrl+C)")
-    serve(open, settings.index_dir, settings.host, settings.port)
+    serve(open, settings.index_dir, settings.host, settings.port, settings)
+
+
+@cli.command()
+def mcp(index: IndexOption = None) -> None:
+    """Offer the articles to an assistant on this machine.
+
+    Speaks the Model Context Protocol over standard input and output. The program that holds the assistant
+    starts this command itself; docs/mcp.md says what to write into its settings.
+    """
+    from contextlib import redirect_stdout, suppress
+
+    from app.mcp import require
+
+    require()
+    # Standard output carries the protocol and nothing else.
+    with redirect_stdout(sys.stderr):
+        settings = _settings(index=index)
+        assistant = load_assistant(settings)
+        from app.mcp.stdio import run
+    with suppress(KeyboardInterrupt):
+        run(assistant, settings)
+
+
+@cli.command()
+def key() -> None:
+    """Make a key for a program that calls the API; it is shown this once and kept nowhere.
+
+    The settings hold its SHA-256 instead of it: DIPNOT_API_KEYS, several separated by commas.
+    """
+    from app.secret import digest, new_key
+
+    made = new_key()
+    typer.echo(f"Key (for the program): {made}")
+    typer.echo(f"SHA-256 (for DIPNOT_API_KEYS): {digest(made)}")
 
 
 @cli.command()
@@ -300,7 +347,7 @@ def _fail(error: DipnotError | OSError) -> NoReturn:
         import traceback
 
         traceback.print_exception(error)
-    typer.echo(f"dipnot: {error}", err=True)
+    typer.echo(f"dipnot: {visible(str(error))}", err=True)
     raise SystemExit(2 if isinstance(error, QuestionError) else 1)
 
 
@@ -319,8 +366,12 @@ def load_model(settings: Settings) -> Model:
     return resolve(settings.model, settings.cache_dir, allow_download=settings.allow_download)
 
 
-def load_assistant(settings: Settings) -> Assistant:
-    """Load the current index; say on stderr when it is out of date, and use it all the same."""
+def _say(sentence: str) -> None:
+    typer.echo(f"dipnot: {sentence}", err=True)
+
+
+def load_assistant(settings: Settings, say: Callable[[str], None] = _say) -> Assistant:
+    """Load the current index; ``say``, on stderr, when it is out of date, and use it all the same."""
     from index.generation import verified
 
     # Before anything heavy is loaded: a missing index is told at once.
@@ -336,7 +387,7 @@ def load_assistant(settings: Settings) -> Assistant:
     # An index that this model cannot read is refused here; its one line is enough.
     assistant = Assistant.load(settings.index_dir, model, settings.search, settings.refusal)
     if reasons:
-        typer.echo(f"dipnot: the index is out of date: {'; '.join(reasons)}. Rebuild: dipnot index", err=True)
+        say(f"the index is out of date: {'; '.join(reasons)}. Rebuild: dipnot index")
     return assistant
 
 

@@ -15,7 +15,7 @@ from corpus.article import LANGUAGES
 
 # What ``Counters.text`` is, as an HTTP header says it.
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
-Refusal = Literal["busy", "deadline"]
+Refusal = Literal["busy", "deadline", "rate"]
 # Seconds: an answer takes little more than the encoding of its question, about 0.02 on two cores; beyond the
 # last bound a reader has begun to wait.
 _SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -57,7 +57,7 @@ class Counters:
         )
         self._refused = Counter(
             "questions_refused_total",
-            "Questions turned away, by why: too many were waiting, or the time was up.",
+            "Questions turned away, by why: too many waiting, the time up, or one client asking too often.",
             ["reason"],
             registry=self._registry,
         )

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from app.address import is_for_machines
 from app.question import Question
 from app.refusal import Signs
 from app.shape import Shape, can_answer
@@ -149,6 +150,8 @@ class EvidenceChooser:
         candidates = []
         for i, number in enumerate(table.numbers):
             article, sentence = self._searcher.sentences[number]
+            if is_for_machines(sentence.text) or is_for_machines(article.english(sentence)):
+                continue
             before = None
             if self._shapes[question.language][number].leans and self._follows[number]:
                 before = self._searcher.sentences[number - 1][1]
@@ -217,7 +220,7 @@ class EvidenceChooser:
         Another spelling of a name (Tchitcherin, Pleshcheev) is near enough to one that is there.
         """
         known = self._weights[question.language]
-        for word in question.text.split()[1:]:
+        for word in dict.fromkeys(question.text.split()[1:]):
             terms = analyze_query(word, question.language)
             terms += expand(terms, question.language)
             if not (word[0].isupper() and terms) or any(term in known for term in terms):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import typer
 
 from app.feedback import Entry, Feedback
+from app.visible import visible, visible_json
 from corpus.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 Format = Literal["jsonl", "csv"]
 # A spreadsheet takes a cell that begins so for a formula and carries it out.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = (*"=+-@＝＋－＠", "\t", "\r", "\n")
 
 
 def run_export(settings: Settings, output: Path | None, form: Format) -> None:
@@ -47,13 +48,14 @@ def run_export(settings: Settings, output: Path | None, form: Format) -> None:
 
 def as_jsonl(entries: Iterable[Entry]) -> str:
     """Return the entries as JSON objects, one a line."""
-    return "".join(json.dumps(asdict(entry), ensure_ascii=False) + "\n" for entry in entries)
+    return "".join(visible_json(json.dumps(asdict(entry), ensure_ascii=False)) + "\n" for entry in entries)
 
 
 def as_csv(entries: Iterable[Entry]) -> str:
     """Return the entries as a table with a line of names.
 
-    A cell that a spreadsheet would take for a formula gets an apostrophe before it.
+    A cell that a spreadsheet would take for a formula gets an apostrophe before it; unseen characters are
+    named.
     """
     table = io.StringIO(newline="")
     writer = csv.writer(table)
@@ -63,4 +65,6 @@ def as_csv(entries: Iterable[Entry]) -> str:
 
 
 def _defused(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    # A line break within a cell may be any; what is quoted holds it.
+    shown = "\r".join(visible(part) for part in cell.split("\r"))
+    return f"'{shown}" if cell.startswith(_FORMULA) else shown

@@ -13,7 +13,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.embedding.oembed import discovery_url
 from app.page_language import page_language
+from app.site_address import site_address
 from app.templates import render
 
 # Gradio's metadata for link previews.
@@ -33,7 +35,8 @@ class Front:
         if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        language = page_language(HTTPConnection(scope))
+        request = HTTPConnection(scope)
+        language, site = page_language(request), site_address(request)
         started: Message = {}
         body = bytearray()
 
@@ -50,7 +53,7 @@ class Front:
                 return
             page = bytes(body)
             if Headers(scope=started).get("content-type", "").startswith("text/html"):
-                page = with_front(page.decode("utf-8"), language).encode("utf-8")
+                page = with_front(page.decode("utf-8"), language, site).encode("utf-8")
             headers = MutableHeaders(scope=started)
             headers["Content-Length"] = str(len(page))
             headers.setdefault("Vary", "Accept-Language")
@@ -61,17 +64,19 @@ class Front:
         await self._app(_uncompressed(scope), receive, rewrite)
 
 
-def with_front(page: str, language: str) -> str:
-    """Return Gradio's page with what a reader sees until its script has drawn.
+def with_front(page: str, language: str, site: str) -> str:
+    """Return Gradio's page with what a reader sees until its script has drawn; ``site``: its address.
 
-    >>> print(with_front("<html lang='x'></html>", "tr"))
+    >>> print(with_front("<html lang='x'></html>", "tr", "https://dipnot.example.org"))
     <html lang='x'></html>
     """
     if not _BODY.search(page):
         return page
     page = _PREVIEWS.sub("", page)
     page = _LANGUAGE.sub(rf"\g<1>{language}\g<2>", page, count=1)
-    page = page.replace("</head>", render("front_head.html", language) + "</head>", 1)
+    discovery = discovery_url(site, f"{site}/?lang={language}")
+    head = render("front_head.html", language, discovery=discovery)
+    page = page.replace("</head>", head + "</head>", 1)
     return _BODY.sub(lambda body: body[0] + render("front.html", language), page, count=1)
 
 

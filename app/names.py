@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 from app.lexicon import month, no_names, number, other_names
@@ -72,12 +72,15 @@ def missing_names(
         for form in _known_as(cut_suffix(premise[start:end]), "en")
     }
     missing = []
-    for run in _runs(claim, language):
+    runs = list(_runs(claim, language))
+    # Once for each name: a question may be one name two hundred times.
+    standing = {name for name in {*chain.from_iterable(runs)} if _stands(name, language, spelt, terms)}
+    for run in runs:
         is_known_behind = False
         for name, follower in zip(reversed(run), ["", *reversed(run)], strict=False):
             known = _known_as(name, language)
             if (
-                _stands(name, language, spelt, terms)
+                name in standing
                 or _meet(meant, analyze(name, language))
                 or (follower and re.search(rf"\b{name[0]}\.\s?{follower}", premise))
             ):
@@ -193,8 +196,17 @@ def _alike(name: str, word: str) -> bool:
     """Whether a word is another spelling of a name, perhaps with an ending behind it."""
     if len(name) <= _SHORT_NAME:
         return word.startswith(name)
-    lengths = range(len(name) - 1, len(name) + 2)
-    return max(SequenceMatcher(None, name, word[:n], autojunk=False).ratio() for n in lengths) >= _ALIKE
+    matcher = SequenceMatcher(None, "", name, autojunk=False)
+    for n in range(len(name) - 1, len(name) + 2):
+        matcher.set_seq1(word[:n])
+        # The two quick ratios are upper bounds: most words are out by them.
+        if (
+            matcher.real_quick_ratio() >= _ALIKE
+            and matcher.quick_ratio() >= _ALIKE
+            and SequenceMatcher(None, name, word[:n], autojunk=False).ratio() >= _ALIKE
+        ):
+            return True
+    return False
 
 
 def spelling(word: str) -> str:

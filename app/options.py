@@ -86,9 +86,10 @@ class ServerOptions(BaseModel):
     ``key_rate_per_minute``: the same for a client with a key. ``api_keys``: SHA-256 of each key, in hex;
     ``api_key_required``: whether programs need one.
 
-    ``ask_workers``: questions answered at once; ``ask_waiting``: how many more may wait, the next is told to
-    try again; ``ask_seconds``: how long one may take, waiting included; ``answers_cached``: how many answers
-    are kept in memory. ``mcp``: whether ``/mcp`` speaks the Model Context Protocol. ``log_format``,
+    ``ask_workers``: questions answered at once; ``ask_waiting``: how many more may wait, and
+    ``ask_wait_seconds``: for how long by what the last ones took, before the next is told to try again;
+    ``ask_seconds``: how long one may take, waiting included; ``answers_cached``: how many answers are kept in
+    memory. ``mcp``: whether ``/mcp`` speaks the Model Context Protocol. ``log_format``,
     ``log_questions``: how the log is written, and whether questions stand in it.
     """
 
@@ -102,8 +103,10 @@ class ServerOptions(BaseModel):
     key_rate_per_minute: int = Field(default=1200, ge=0)
     api_keys: Digests = ()
     api_key_required: bool = False
-    ask_workers: int = Field(default=2, ge=1, le=64)
-    ask_waiting: int = Field(default=32, ge=0, le=10_000)
+    # More than there are cores, because those that come together are encoded together.
+    ask_workers: int = Field(default=8, ge=1, le=64)
+    ask_waiting: int = Field(default=64, ge=0, le=10_000)
+    ask_wait_seconds: float = Field(default=1.0, gt=0, le=600)
     ask_seconds: float = Field(default=5.0, gt=0, le=600)
     answers_cached: int = Field(default=1024, ge=0, le=1_000_000)
     mcp: bool = False

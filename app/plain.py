@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from app.answer import Answer
 from app.texts import text
+from app.visible import visible
 
 BOLD = re.compile(r"\*\*(.+?)\*\*")
 
@@ -14,22 +15,18 @@ BOLD = re.compile(r"\*\*(.+?)\*\*")
 def plain_text(answer: Answer, bold: Callable[[str], str] = str) -> str:
     """Return an answer for a terminal or a clipboard, the value asked for as ``bold`` shows it."""
     language = answer.language
-    lines = [BOLD.sub(lambda match: bold(match[1]), answer.text)]
+    lines = [BOLD.sub(lambda match: bold(match[1]), visible(answer.text))]
     for citation in answer.citations:
         first, last = citation.lines
         where = str(first) if first == last else f"{first}-{last}"
-        lines += [
-            "",
+        place = (
             f"[{citation.n}] {citation.title}. {text(language, 'reader.page', page=citation.page)}, "
-            f"{text(language, 'card.lines')} {where}. {citation.section}",
-            f"    {citation.quote}",
-        ]
+            f"{text(language, 'card.lines')} {where}. {citation.section}"
+        )
+        lines += ["", visible(place), visible(f"    {citation.quote}")]
     if answer.nearest:
         lines += ["", text(language, "chat.nearest")]
     for near in answer.nearest:
-        lines += [
-            "",
-            f"  · {near.title}. {text(language, 'reader.page', page=near.page)}",
-            f"    {near.text}",
-        ]
+        place = f"  · {near.title}. {text(language, 'reader.page', page=near.page)}"
+        lines += ["", visible(place), visible(f"    {near.text}")]
     return "\n".join(lines)

@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 from app.byline import byline
 from app.templates import render
 from app.texts import text
+from app.visible import UNSEEN, code, visible
 from corpus.article import Article, Block, Language, Mark, Piece, Sentence, Span
 
 _SPANS: Final = re.compile(r"[0-9]{1,9}-[0-9]{1,9}(?:,[0-9]{1,9}-[0-9]{1,9})*")
@@ -198,7 +199,27 @@ class _Page:
         )
 
     def _plain(self, piece: Piece, begin: int, end: int) -> Markup:
-        """Write ``piece.text[begin:end]``, which stands as received, marking exactly the cited characters."""
+        """Write ``piece.text[begin:end]``, which stands as received, marking exactly the cited characters.
+
+        An unseen character has a box of its own, so that it turns nothing around it; there it stands as
+        received, to be copied, and its code is shown.
+        """
+        shown, at = Markup(""), begin
+        for found in UNSEEN.finditer(piece.text, begin, end):
+            shown += self._seen(piece, at, found.start()) + self._unseen(piece, found.start())
+            at = found.end()
+        return shown + self._seen(piece, at, end)
+
+    def _unseen(self, piece: Piece, at: int) -> Markup:
+        start, character = piece.start + at, piece.text[at]
+        # A browser leaves NUL out, and offsets would be those of a shorter text.
+        shown = "\ufffd" if character == "\0" else character
+        marked = self._mark(shown) if self._is_cited(start, start + 1) else escape(shown)
+        return Markup('<span class="unseen"{} data-code="{}">{}</span>').format(
+            self._offsets(start, start + 1), code(character), marked
+        )
+
+    def _seen(self, piece: Piece, begin: int, end: int) -> Markup:
         if begin == end:
             return Markup("")
         start, stop = piece.start + begin, piece.start + end
@@ -224,9 +245,9 @@ class _Page:
         attributes += Markup(" data-received")
         if piece.kind in _REPAIRED:
             key = "reader.mended" if self._is_received else "reader.repair"
-            title = text(self._language, key, received=received.strip(), mended=piece.text)
+            title = visible(text(self._language, key, received=received.strip(), mended=piece.text))
             attributes += Markup(' class="repair" title="{}"').format(title)
-        words = received if self._is_received else piece.text
+        words = visible(received if self._is_received else piece.text)
         shown = self._mark(words) if self._is_cited(piece.start, piece.end) else escape(words)
         return Markup("<span{}>{}</span>").format(attributes, shown)
 
@@ -247,7 +268,8 @@ class _Page:
             attributes += Markup(' class="untranslated" title="{}"').format(
                 text(self._language, "reader.untranslated")
             )
-        return Markup("<span{}>{}</span>").format(attributes, self._mark(english) if is_cited else english)
+        words = visible(english)
+        return Markup("<span{}>{}</span>").format(attributes, self._mark(words) if is_cited else words)
 
     def _is_cited(self, start: int, end: int) -> bool:
         return any(low < end and start < high for low, high in self._spans)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
+from app.api.problem import refusals
 from app.export import FORMATS, export
 from app.page_language import page_language
 from app.permalink import PermalinkError, Reference, decode
@@ -22,7 +23,7 @@ _MOST: Final = 50
 
 def router(service: Service) -> APIRouter:
     """Return the route of the files that a conversation can be saved as."""
-    routes = APIRouter()
+    routes = APIRouter(responses=refusals(404, 429, 504))
 
     @routes.get("/export/{format}")
     def save(format: str, request: Request, a: Annotated[list[str], Query(max_length=_MOST)]) -> Response:

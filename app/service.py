@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from cachetools import LRUCache
 
+from app.ask_log import AskLog
 from app.question import clean
 from corpus.errors import DipnotError
 
@@ -55,9 +56,11 @@ class Service:
         self.assistant = assistant
         self._seconds = options.ask_seconds
         self._most = options.ask_workers + options.ask_waiting
+        self._longest_wait = options.ask_wait_seconds
         self._workers = options.ask_workers
         self._pool = ThreadPoolExecutor(options.ask_workers, thread_name_prefix="dipnot-ask")
         self._lock = threading.Lock()
+        self._log = AskLog(with_questions=options.log_questions)
         # At least one, because a cache of none refuses what it is given.
         self._answers: LRUCache[_Key, Answer] = LRUCache(max(1, options.answers_cached))
         self._keeps = options.answers_cached > 0
@@ -70,11 +73,15 @@ class Service:
 
         Raises QuestionError as that does, Busy when too many wait, TooSlow when the time is up.
         """
-        return await self._awaited(self._asked(question, language, history))
+        with self._log.asking(question) as asked:
+            asked.answer = await self._awaited(self._asked(question, language, history))
+        return asked.answer
 
     def ask_now(self, question: str, language: str = "auto", history: Sequence[str] = ()) -> Answer:
         """Answer as ``ask`` does, for a caller in a thread of its own."""
-        return self._waited(self._asked(question, language, history))
+        with self._log.asking(question) as asked:
+            asked.answer = self._waited(self._asked(question, language, history))
+        return asked.answer
 
     async def search(self, query: str, k: int = 10, language: str = "auto") -> Hits:
         """Return the ``k`` best passages for a query; raises as ``ask`` does."""
@@ -124,9 +131,14 @@ class Service:
     def _submit(self, work: Callable[[], T]) -> Future[T]:
         """Have a thread do a piece of work, unless too much is waiting or it comes too late."""
         with self._lock:
-            if self._in_flight >= self._most:
+            # How long the questions before it will take: all that are in flight, as many at once as there
+            # are threads.
+            wait = self._in_flight * self._mean / self._workers
+            if self._in_flight >= self._most or (
+                self._in_flight >= self._workers and wait > self._longest_wait
+            ):
                 self.assistant.counters.count_refused("busy")
-                raise Busy(max(1, math.ceil(self._in_flight * self._mean / self._workers)))
+                raise Busy(max(1, math.ceil(wait)))
             self._in_flight += 1
             self.assistant.counters.set_in_flight(self._in_flight)
         latest = time.monotonic() + self._seconds

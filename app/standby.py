@@ -20,6 +20,9 @@ from starlette.routing import Mount, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.connection import connection_settings
+from app.gate.headers import SecurityHeaders
+from app.options import ServerOptions
 from app.templates import STATIC, STATIC_URL, render
 from app.texts import negotiate, text
 from corpus.errors import DipnotError, IndexDamaged, IndexMissing
@@ -49,9 +52,9 @@ _COMMANDS: Final[dict[State, str]] = {
 _PROGRAMS: Final = ("/v1/", "/gradio_api/", "/metrics")
 _HEADERS: Final = {
     "Cache-Control": "no-store",
+    # The others come from app.gate.headers. The chat page may show any of these in its frame, which was the
+    # reader's before a restart.
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; frame-ancestors 'self'",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
 }
 
@@ -71,8 +74,10 @@ class Standby:
         self._index = index
         self._interval = interval
         self._app: FastAPI | None = None
-        self._waiting: ASGIApp = Router(
-            [Mount(STATIC_URL, StaticFiles(directory=STATIC))], redirect_slashes=False, default=self._wait
+        self._waiting: ASGIApp = SecurityHeaders(
+            Router(
+                [Mount(STATIC_URL, StaticFiles(directory=STATIC))], redirect_slashes=False, default=self._wait
+            )
         )
 
     @property
@@ -85,7 +90,7 @@ class Standby:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http" and scope["path"] == "/readyz":
-            await self._readiness()(scope, receive, send)
+            await SecurityHeaders(self._readiness())(scope, receive, send)
         else:
             await (self._app or self._waiting)(scope, receive, send)
 
@@ -109,8 +114,10 @@ class Standby:
             try:
                 async with app.router.lifespan_context(app):
                     self._app = app
+                    _log.info("ready")
                     await stopping.wait()
                     self._app = None
+                    _log.info("stopping")
             except Exception:
                 self._app, self.state = None, "failed"
                 _log.exception("the application did not start or stop as it should")
@@ -190,9 +197,24 @@ class Standby:
         return JSONResponse({"status": self.state}, status_code=503, headers=headers)
 
 
-def serve(open: Callable[[], FastAPI], index: Path, host: str = "127.0.0.1", port: int = 7860) -> None:
-    """Serve until stopped, from before there is anything to serve."""
-    uvicorn.run(Standby(open, index), host=host, port=port, log_level="warning", lifespan="on")
+def serve(
+    open: Callable[[], FastAPI],
+    index: Path,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    options: ServerOptions | None = None,
+) -> None:
+    """Serve until stopped, from before there is anything to serve; running answers are finished first."""
+    uvicorn.run(
+        Standby(open, index),
+        host=host,
+        port=port,
+        # The log is set up by app.logs.
+        log_config=None,
+        log_level="warning",
+        lifespan="on",
+        **connection_settings(options or ServerOptions()),
+    )
 
 
 async def _pause(seconds: float, stopping: asyncio.Event) -> None:

@@ -13,6 +13,7 @@ from app.answer import Answer, Citation
 from app.permalink import answer_url
 from app.plain import BOLD, plain_text
 from app.templates import render
+from app.visible import visible
 
 # The names of the formats are the same in every language.
 EXPORTS: Final = {
@@ -121,7 +122,7 @@ def _with_languages(answer: Answer, part: str) -> Markup:
         words = citation.quote.strip(_QUOTE_MARKS)
         if citation.language != answer.language and words in part:
             before, _, after = part.partition(words)
-            quote = Markup('<span lang="{}">{}</span>').format(citation.language, words)
+            quote = Markup('<span lang="{}">{}</span>').format(citation.language, visible(words))
             return _bold(before) + quote + _with_languages(answer, after)
     return _bold(part)
 
@@ -130,7 +131,7 @@ def _bold(part: str) -> Markup:
     """The words, those between ** and ** in bold."""
     return Markup("").join(
         Markup("<strong>{}</strong>").format(words) if i % 2 else escape(words)
-        for i, words in enumerate(BOLD.split(part))
+        for i, words in enumerate(BOLD.split(visible(part)))
     )
 
 

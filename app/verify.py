@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from app.address import is_for_machines
 from app.answer import Citation, Claim
 from app.compose import citation as footnote
 from app.facts import dates, numbers, read_numbers
@@ -26,9 +27,12 @@ DropReason = Literal[
     "unsupported number",
     "unsupported date",
     "unsupported name",
+    "for machines",
 ]
 # A value set off inside a claim: "… **16 Mart 1921**'de …".
 _BOLD: Final = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
+# "[99]" or "[1, 2]" inside the words of an article.
+_OWN_NUMBER: Final = re.compile(r"\[(\s*\d[\d\s,;–-]*)\]")
 # A text that is cited, and its language.
 _Text = tuple[str, Language]
 
@@ -108,13 +112,31 @@ class Verifier:
         if citation.translation not in (None, real.translation):
             return "changed translation"
         # Page, lines, section, address and the rest follow from the span.
-        is_same = citation == real.model_copy(update={"translation": citation.translation})
-        return None if is_same else "unreal span"
+        if citation != real.model_copy(update={"translation": citation.translation}):
+            return "unreal span"
+        texts = (real.quote, real.translation or "")
+        return "for machines" if any(is_for_machines(text) for text in texts) else None
 
 
 def rebuilt_text(claims: Iterable[Claim]) -> str:
-    """Return the text of an answer: its claims, each followed by its footnote numbers ("… [1] … [2][3]")."""
-    return " ".join(f"{claim.text} {''.join(f'[{n}]' for n in claim.citations)}".rstrip() for claim in claims)
+    """Return the text of an answer: its claims, each followed by its footnote numbers ("… [1] … [2][3]").
+
+    A bracketed number of the article's own stands in round brackets, so that it is no footnote of the answer.
+    """
+    marked = []
+    for claim in claims:
+        marks = "".join(f"[{n}]" for n in claim.citations)
+        marked.append(f"{with_round_brackets(claim.text)} {marks}".rstrip())
+    return " ".join(marked)
+
+
+def with_round_brackets(words: str) -> str:
+    """Return words of an article with the numbers that it puts in square brackets itself in round ones.
+
+    >>> with_round_brackets("imzalandı [99]")
+    'imzalandı (99)'
+    """
+    return _OWN_NUMBER.sub(r"(\1)", words)
 
 
 def _first(faults: Iterable[DropReason | None]) -> DropReason | None:

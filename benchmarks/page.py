@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.assistant import Assistant
 from app.openers import openers
+from app.options import ServerOptions
 from app.server import create_app
 
 _CHROMIUM = "/usr/bin/chromium"
@@ -89,7 +90,8 @@ def _ask(page: Page, question: str) -> float:
 def _serving(assistant: Assistant) -> Iterator[str]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(assistant), log_level="warning"))
+        app = create_app(assistant, options=ServerOptions(rate_per_minute=0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + _START_SECONDS

@@ -1,14 +1,16 @@
-"""Real parts, made once: the bundled model, an index over the real articles, an assistant on it; and the
-command line."""
+"""Real parts, made once: the bundled model, an index over the real articles, an assistant on it; the command
+line; a browser."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.assistant import Assistant
 from app.cli import main
@@ -17,6 +19,8 @@ from corpus.catalogue import PACKAGED
 from index.build import build
 from index.model import Model, resolve
 from tests.commandline import PROGRAM, Dipnot, Outcome
+
+CHROMIUM = "/usr/bin/chromium"
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +73,25 @@ def program(folder: Path) -> Dipnot:
         return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return call
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium, without its own background requests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh Turkish-speaking visitor."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="tr-TR")
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    yield page
+    context.close()

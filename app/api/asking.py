@@ -14,6 +14,7 @@ from app.answer import Answer, Citation, Claim, Language
 from app.api.problem import refusals
 from app.conversation import FURTHEST_BACK
 from app.question import LONGEST
+from app.texts import text
 
 if TYPE_CHECKING:
     from app.service import Service
@@ -35,7 +36,7 @@ class Question(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"question": "Moskova Antlaşması ne zaman imzalandı?"}]},
+        json_schema_extra={"examples": [{"question": text("tr", "examples.one")}]},
     )
 
     question: str = Field(description="In Turkish or English.")

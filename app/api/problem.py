@@ -31,7 +31,7 @@ Code = Literal[
     "too_slow",
 ]
 # What each status says, for the description of the interface and for requests that fall short of a route.
-_STATUSES: Final[dict[int, tuple[Code, str]]] = {
+STATUSES: Final[dict[int, tuple[Code, str]]] = {
     400: ("bad_request", "The request cannot be read."),
     401: ("key", "A key is needed, or the one given is not known."),
     403: ("forbidden", "This is not for everybody."),
@@ -56,12 +56,18 @@ class Problem(BaseModel):
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return how these statuses stand in the description of the interface."""
-    return {status: {"model": Problem, "description": _STATUSES[status][1]} for status in statuses}
+    return {status: {"model": Problem, "description": STATUSES[status][1]} for status in statuses}
+
+
+def error_pages(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return how these statuses stand in the description, where they come as a page for readers."""
+    html: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
+    return {status: {"description": STATUSES[status][1], "content": html} for status in statuses}
 
 
 def problem(status: int, detail: str = "", code: Code | None = None, retry_after: int = 0) -> Response:
     """Return the response that tells a problem; without ``detail`` and ``code`` those of the status."""
-    own_code, own_detail = _STATUSES.get(status, ("failed" if status >= 500 else "bad_request", ""))
+    own_code, own_detail = STATUSES.get(status, ("failed" if status >= 500 else "bad_request", ""))
     body = Problem(detail=detail or own_detail or f"Status {status}.", code=code or own_code)
     headers = {"Cache-Control": "no-store"}
     if retry_after:

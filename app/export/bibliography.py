@@ -16,8 +16,9 @@ from corpus.article import Article, Language
 _BIBTEX: Final = ("article", "misc")
 _RIS: Final = ("JOUR", "GEN")
 _CSL: Final = ("article-journal", "article")
-# Braces are marks of BibTeX, and one alone is an error.
-_ROUND: Final = str.maketrans("{}", "()")
+# Braces are marks of BibTeX, and one alone is an error. TeX carries out what stands behind a backslash, which
+# may read a file, and takes what stands between dollars for mathematics; pybtex leaves both as they are.
+_INERT: Final = str.maketrans({"{": "(", "}": ")", "\\": "\\textbackslash{}", "$": "\\$"})
 
 
 def bibliography(articles: Sequence[Article], format: str, language: Language, base_url: str = "") -> str:
@@ -38,14 +39,14 @@ def _bibtex(articles: Sequence[Article], language: Language, base_url: str) -> s
     entries = {}
     for article in articles:
         # BibTeX styles lower titles by English rules, which İ and I do not survive; inner braces forbid it.
-        fields = {"title": f"{{{_title(article).translate(_ROUND)}}}"}
+        fields = {"title": f"{{{_title(article).translate(_INERT)}}}"}
         if article.journal:
-            fields["journal"] = one_line(article.journal).translate(_ROUND)
+            fields["journal"] = one_line(article.journal).translate(_INERT)
         if article.year:
             fields["year"] = str(article.year)
         if base_url:
             fields["url"] = address_of(article.id, language, base_url)
-        authors = [Person(one_line(name).translate(_ROUND)) for name in article.authors]
+        authors = [Person(one_line(name).translate(_INERT)) for name in article.authors]
         entries[_key(article)] = Entry(_of(_BIBTEX, article), fields, {"author": authors} if authors else {})
     written: str = BibliographyData(entries).to_string("bibtex")
     return written

@@ -14,6 +14,7 @@ from app.answer import Answer, Citation
 from app.byline import byline
 from app.texts import text
 from app.turns import Turn, answer_html
+from app.visible import visible
 from corpus.article import Article, Language
 from corpus.text import nfc
 
@@ -107,15 +108,18 @@ def address_of(article: str, language: Language, base_url: str) -> str:
 
 
 def printable(words: str) -> str:
-    """Return the words composed, without characters that no file can show: controls, halves of pairs.
+    """Return the words composed, without characters that no file can show: controls, halves of pairs; other
+    unseen ones are named.
 
     A line break or a tab becomes a space.
     """
     spaced = (" " if char.isspace() else char for char in nfc(words))
-    return "".join(
-        char
-        for char in spaced
-        if unicodedata.category(char) not in ("Cc", "Cs") and char not in _NO_CHARACTERS
+    return visible(
+        "".join(
+            char
+            for char in spaced
+            if unicodedata.category(char) not in ("Cc", "Cs") and char not in _NO_CHARACTERS
+        )
     )
 
 

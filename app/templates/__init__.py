@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from app.texts import text
+from app.visible import visible
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 # Gradio serves its own files under /static, so ours stand in a folder of their own there.
@@ -32,12 +34,18 @@ def _digest(name: str) -> str:
     return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
 
 
+def _named(value: object) -> object:
+    """What a template writes, unseen characters named; HTML that we made has had them named before."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 @cache
 def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_named,
         trim_blocks=True,
         lstrip_blocks=True,
     )

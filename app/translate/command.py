@@ -10,6 +10,7 @@ from app.progress import counting_bar
 from app.translate.check import check
 from app.translate.making import make, part_of
 from app.translate.translator import TranslatorFailed, configured
+from app.visible import visible
 from corpus.catalogue import read_catalogue
 from corpus.errors import QuestionError
 from corpus.reading import read_article, read_corpus
@@ -34,7 +35,7 @@ def run_check(settings: Settings, article: str | None) -> bool:
         typer.echo(f"{each.article}  {each.translated} of {each.sentences} sentences ({each.coverage:.1%})")
     problems = [problem for each in checks for problem in each.problems]
     for problem in problems:
-        typer.echo(str(problem))
+        typer.echo(visible(str(problem)))
     typer.echo(f"Problems: {len(problems)}." if problems else "No problem found.")
     return not problems
 
@@ -57,7 +58,7 @@ def run_make(settings: Settings, article: str) -> bool:
         typer.echo(f"dipnot: stopped.{_kept(target)}", err=True)
         return False
     for text, why in made.refused:
-        typer.echo(f"dipnot: no English for “{text}”: {why}", err=True)
+        typer.echo(f"dipnot: no English for “{visible(text)}”: {visible(str(why))}", err=True)
     typer.echo(f"{article}: {made.new} sentences translated, {made.before} were there before.")
     if made.new:
         typer.echo(f"Next: dipnot translate --check {article}; then dipnot index.")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.answer import Answer
 from app.api.asking import Start, StreamedClaim
 from app.assistant import Assistant
+from app.options import ServerOptions
 from app.server import create_app
 from tests.siteserver import serving
 
@@ -21,7 +22,8 @@ Event = dict[str, str]
 
 @pytest.fixture(scope="module")
 def client(assistant: Assistant) -> Iterator[httpx.Client]:
-    with serving(create_app(assistant)) as address, httpx.Client(base_url=address, timeout=30) as client:
+    app = create_app(assistant, options=ServerOptions(rate_per_minute=0))
+    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as client:
         yield client
 
 

@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.export import FORMATS
+from app.options import ServerOptions
 from app.permalink import answer_url
 from app.server import create_app
 
@@ -15,7 +16,7 @@ WHERE = "Peki nerede imzalandı?"
 
 @pytest.fixture(scope="module")
 def client(assistant):
-    return TestClient(create_app(assistant))
+    return TestClient(create_app(assistant, options=ServerOptions(rate_per_minute=0)))
 
 
 @pytest.fixture(scope="module")

@@ -164,6 +164,27 @@ def test_more_than_may_wait_are_told_when_to_come_again(held: Held, assistant: A
     assert service.ask_now("Kars Antlaşması nedir?").status == "answered"
 
 
+def test_nobody_waits_longer_than_the_last_ones_say(held: Held) -> None:
+    """There is room in the queue, but those before have taken so long that the wait would be too long."""
+    service = service_of(held, ask_workers=1, ask_waiting=100, ask_wait_seconds=0.1)
+
+    async def ask() -> None:
+        first = asyncio.create_task(service.ask(WHEN))
+        await until(lambda: len(held.asked) == 1)
+        await asyncio.sleep(2)
+        held.may_answer.set()
+        await first
+        held.may_answer.clear()
+        second = asyncio.create_task(service.ask(f"{WHEN} 2"))
+        await until(lambda: len(held.asked) == 2)
+        with pytest.raises(Busy):
+            await service.ask(f"{WHEN} 3")
+        held.may_answer.set()
+        await second
+
+    asyncio.run(ask())
+
+
 def test_a_question_that_takes_too_long_is_given_up(held: Held) -> None:
     service = service_of(held, ask_seconds=0.2)
     with pytest.raises(TooSlow):

@@ -49,7 +49,7 @@ def test_every_block_kind_support_and_reason_has_a_name() -> None:
 
 def test_every_key_that_code_and_templates_name_exists() -> None:
     named = set()
-    tables = "site|chat|card|reader|error|acts|exports|pages|panel"
+    tables = "site|chat(?!\\.completion)|card|reader|error|acts|exports|pages|panel"
     for path in [*APP.rglob("*.py"), *APP.rglob("*.html")]:
         source = path.read_text(encoding="utf-8")
         named |= set(re.findall(rf"""["']((?:{tables})\.(?!js|css|html)[a-z_]+)["']""", source))

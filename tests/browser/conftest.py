@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.assistant import Assistant
 from app.feedback import Feedback
+from app.options import ServerOptions
 from app.server import create_app
 
-CHROMIUM = "/usr/bin/chromium"
 START_SECONDS = 30
 
 
@@ -29,7 +28,9 @@ def feedback_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def site(assistant: Assistant, feedback_file: Path) -> Iterator[str]:
     """The address of a server that answers with the real Assistant."""
-    with serving(create_app(assistant, Feedback(feedback_file, 30))) as address:
+    with serving(
+        create_app(assistant, Feedback(feedback_file, 30), ServerOptions(rate_per_minute=0))
+    ) as address:
         yield address
 
 
@@ -49,25 +50,3 @@ def serving(app: FastAPI) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
         server.should_exit = True
         thread.join(timeout=10)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's chromium, without its own background requests."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh Turkish-speaking visitor."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="tr-TR")
-    context.set_default_timeout(20_000)
-    page = context.new_page()
-    yield page
-    context.close()
