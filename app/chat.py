@@ -211,7 +211,7 @@ class _Page:
         return [
             self._header(language),
             gr.update(label=text(language, "chat.interface_language")),
-            self._conversation(turns, language),
+            self._conversation(turns, language) if turns else gr.skip(),
             _examples_label(language),
             gr.update(label=text(language, "chat.question"), placeholder=text(language, "chat.placeholder")),
             gr.update(value=text(language, "chat.ask")),

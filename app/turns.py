@@ -13,6 +13,7 @@ from app.answer import Answer, Citation
 from app.permalink import answer_url
 from app.plain import BOLD, plain_text
 from app.templates import render
+from app.texts import LANGUAGES, text
 from app.visible import visible
 
 # The names of the formats are the same in every language.
@@ -69,6 +70,7 @@ def conversation_html(turns: Turns, language: str, *, keeps_feedback: bool = Fal
         "conversation.html",
         language,
         turns=turns,
+        empty={code: text(code, "chat.empty") for code in LANGUAGES},
         keeps_feedback=keeps_feedback,
         claims=_claims,
         permalink=_permalink,

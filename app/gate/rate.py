@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from app.options import ServerOptions
 
 _MINUTE: Final = 60
-# Each takes two counts of about 200 bytes. Beyond, new clients are counted with their neighbours, so that the
-# memory of the server has an end though the addresses of a flood have none.
-_MOST_COUNTS: Final = 100_000
+# A client has two at most, of about 200 bytes. Beyond, new clients are counted with their neighbours, so that
+# the memory of the server has an end though the addresses of a flood have none. Not more, because the library
+# goes through all of them to let go of the old.
+_MOST_COUNTS: Final = 20_000
 # What takes an answer or a search. All other addresses serve what is in memory.
 _PATHS: Final = frozenset(
     {
