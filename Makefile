@@ -12,7 +12,7 @@ EXTERNAL ?= external
 AUDIT ?= .dipnot/audit
 BIN := $(VENV)/bin
 
-.PHONY: chat test lint format audit eval gate benchmarks bench clean
+.PHONY: chat test lint format audit eval gate benchmarks bench load clean
 
 chat: $(VENV)/.installed
 	$(BIN)/dipnot index
@@ -67,6 +67,12 @@ benchmarks: $(VENV)/.installed-peers
 bench: $(VENV)/.installed-dev
 	$(BIN)/dipnot index
 	$(BIN)/python -m benchmarks.speed
+
+# Users at once, on loopback; then five minutes of questions, and how the memory has grown.
+load: $(VENV)/.installed-dev
+	$(BIN)/dipnot index
+	$(BIN)/python -m benchmarks.load
+	$(BIN)/python -m benchmarks.load --soak 300
 
 clean:
 	rm -rf $(VENV) .dipnot
