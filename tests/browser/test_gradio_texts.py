@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
 
 from app.assistant import Assistant
+from app.gate.gradio import Doors
 from app.gradio_texts import HARD_CODED, LACKING, catalogue
 from app.server import create_app
 from app.texts import text
@@ -71,9 +72,9 @@ def site(app: FastAPI) -> Iterator[str]:
 
 
 def blocks_of(app: FastAPI) -> Any:
-    return next(
-        route.app for route in app.routes if hasattr(getattr(route, "app", None), "get_blocks")
-    ).get_blocks()
+    """Gradio's blocks, behind the doors that stand before them."""
+    doors = next(route.app for route in app.routes if isinstance(getattr(route, "app", None), Doors))
+    return doors._app.get_blocks()  # type: ignore[attr-defined]
 
 
 def open_chat(page: Page, site: str, language: str) -> None:
