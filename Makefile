@@ -88,6 +88,11 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,eval]"
 	touch $@
 
+# A real llama.cpp server for the tests that ask for one; without it they are skipped.
+$(VENV)/.installed-llama: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,llama]"
+	touch $@
+
 $(VENV)/.installed-peers: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,peers]"
 	touch $@

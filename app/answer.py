@@ -68,6 +68,21 @@ class Disagreement(_Model):
     citations: list[int]
 
 
+class Drafted(_Model):
+    """What a generator was asked to write for an answer, and what became of it.
+
+    ``is_counted``: its writer counted the tokens; else pieces stand for them.
+    """
+
+    generator: str
+    prompt_tokens: int
+    completion_tokens: int
+    is_counted: bool
+    kept: int
+    dropped: int
+    has_failed: bool
+
+
 class Answer(_Model):
     """An answer to one question, or the statement that there is none."""
 
@@ -83,5 +98,6 @@ class Answer(_Model):
     confidence: float = 0.0
     nearest: list[Nearest] = Field(default_factory=list)
     follow_ups: list[str] = Field(default_factory=list)
+    draft: Drafted | None = None
     generation: str = ""
     timings_ms: dict[str, float] = Field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,19 +15,23 @@ from typing import cast
 from app.address import AddressKind, kind_of, without_instructions
 from app.answer import Answer, Disagreement, Reason
 from app.choice import Asked, choose
+from app.claims import WrittenClaims
 from app.clauses import halves
 from app.compose import claims_and_citations, nearest
 from app.conversation import Conversation
 from app.counters import Counters
 from app.differing import Differing, differing_from, with_sides
 from app.disagreements import Disagreements
-from app.evidence import Candidate, EvidenceChooser
+from app.evidence import VALUES, Candidate, EvidenceChooser
+from app.growing import told
 from app.question import LONGEST, LanguageDetector, Question, clean, is_askable, type_of
 from app.refusal import RefusalSettings, confidence, decide
 from app.suggestions import suggestions
 from app.texts import text as word
 from app.unsaid import unknown_words, unsaid
+from app.value import find_value
 from app.verify import Verified, Verifier, rebuilt_text
+from app.writing import Writer, Writing, Written, followed_by
 from corpus.article import Article, Language
 from corpus.errors import QuestionError
 from index.model import Model
@@ -41,7 +45,12 @@ _SPOKEN_OF = 3
 class Assistant:
     """Answers questions from one generation of the index."""
 
-    def __init__(self, searcher: Searcher, refusal: RefusalSettings | None = None) -> None:
+    def __init__(
+        self,
+        searcher: Searcher,
+        refusal: RefusalSettings | None = None,
+        writing: Writing | None = None,
+    ) -> None:
         self.searcher = searcher
         self._refusal = refusal or RefusalSettings()
         self.articles: Mapping[str, Article] = searcher.articles
@@ -51,6 +60,9 @@ class Assistant:
         self.counters = Counters(self.generation)
         self._detector = LanguageDetector(searcher.articles.values())
         self._conversation = Conversation(searcher.articles.values(), self._detector.detect)
+        self._writer = self._writer_of(writing) if writing else None
+        # How much longer than without a generator an answer may take, in seconds.
+        self.writing_seconds = writing.seconds if writing else 0.0
 
     @classmethod
     def load(
@@ -59,9 +71,13 @@ class Assistant:
         model: Model,
         search: SearchSettings | None = None,
         refusal: RefusalSettings | None = None,
+        writing: Writing | None = None,
     ) -> Assistant:
-        """Load the current generation; raises IndexMissing, IndexDamaged or ModelUnavailable."""
-        return cls(Searcher(index, model, settings=search), refusal)
+        """Load the current generation; raises IndexMissing, IndexDamaged or ModelUnavailable.
+
+        ``writing``: the generator that may write answers, and its limits; without one they are chosen.
+        """
+        return cls(Searcher(index, model, settings=search), refusal, writing)
 
     def ask(
         self,
@@ -74,16 +90,28 @@ class Assistant:
         Raises QuestionError when the question is empty or not readable as text, or the language is
         neither "tr", "en" nor "auto". A question that cannot be answered gets a declined answer.
         """
+        return told(self.growing(question, language, history))
+
+    def growing(
+        self, question: str, language: str = "auto", history: Sequence[str] = ()
+    ) -> Generator[Answer, None, Answer]:
+        """Answer as ``ask`` does; yields what is written of the answer so far, and returns the whole.
+
+        What has been yielded stays: each answer begins with the sentences of the one before. Without a
+        generator nothing is yielded.
+        """
         started = perf_counter()
         text = clean(question)
         own = self._language(text, language)
-        answer = self._answer(text, own, history)
+        answer = yield from self._growing(text, own, history)
         timings = {**answer.timings_ms, "total": _ms(started, perf_counter())}
         answer = answer.model_copy(update={"timings_ms": timings})
         self.counters.count_answer(answer)
         return answer
 
-    def _answer(self, text: str, language: Language, history: Sequence[str]) -> Answer:
+    def _growing(
+        self, text: str, language: Language, history: Sequence[str]
+    ) -> Generator[Answer, None, Answer]:
         """The answer to a question that is readable, but for the total time."""
         bare = _Asked(text, language, history)
         if len(text) > LONGEST:
@@ -106,12 +134,13 @@ class Assistant:
         sure = confidence(signs, self._refusal)
         reason = decide(signs, self._refusal)
         verified = self._verified(asked, chosen, differing) if not reason else None
-        timings = {"search": _ms(started, searched), "evidence": _ms(searched, perf_counter())}
+        chose = perf_counter()
+        timings = {"search": _ms(started, searched), "evidence": _ms(searched, chose)}
         if verified is None or not verified.claims:
             reason = reason or "not_in_corpus"
             told = self._missing(asked, found, reason)
             return self._declined(bare, reason, told, found, sure, timings)
-        return Answer(
+        answer = Answer(
             id=self._id(bare),
             question=text,
             language=language,
@@ -124,6 +153,43 @@ class Assistant:
             follow_ups=suggestions(asked, chosen),
             generation=self.generation,
             timings_ms=timings,
+        )
+        # Where the articles contradict one another, they are quoted.
+        if self._writer is None or differing is not None:
+            return answer
+        written = yield from self._writing(answer, asked, chosen, candidates)
+        return written.model_copy(update={"timings_ms": {**timings, "writing": _ms(chose, perf_counter())}})
+
+    def _writing(
+        self, chosen_answer: Answer, asked: Question, chosen: list[Candidate], candidates: list[Candidate]
+    ) -> Generator[Answer, None, Answer]:
+        """The answer as a generator writes it, or the one that was chosen where too little is borne out."""
+        assert self._writer is not None
+        taken = {candidate.sentence.id for candidate in chosen}
+        sources = [*chosen, *(other for other in candidates if other.sentence.id not in taken)]
+        written = Written()
+        for written in self._writer.write(asked, sources):
+            if written.claims and written.usage is None:
+                yield _with_claims(chosen_answer, written)
+        self.counters.count_dropped(written.dropped)
+        self.counters.count_draft(failed=bool(written.failure))
+        draft = self._writer.told_of(written)
+        if not written.claims or not _answers(asked, written):
+            written = followed_by(written, chosen_answer)
+        return _with_claims(chosen_answer, written).model_copy(update={"draft": draft})
+
+    def _writer_of(self, writing: Writing) -> Writer:
+        verifier = Verifier(self.articles, WrittenClaims(self.searcher.encoder, writing.entailment))
+        return Writer(writing, verifier, self._detector.detect, self._nearness)
+
+    def _nearness(self, text: str, sources: Sequence[Candidate]) -> float:
+        """The cosine of a sentence with the nearest of its sources, in either language."""
+        if not sources:
+            return 0.0
+        vector = self.searcher.encoder.encode_query([text])[0]
+        numbers = [self.searcher.sentence_number[source.sentence.id] for source in sources]
+        return max(
+            float((vectors[numbers] @ vector).max()) for vectors in self.searcher.sentence_vectors.values()
         )
 
     def _with_sides(
@@ -254,9 +320,8 @@ class Assistant:
 
     def _id(self, asked: _Asked) -> str:
         """The same question, language and history over the same generation have the same id."""
-        key = json.dumps(
-            [asked.text, asked.language, list(asked.history), self.generation], ensure_ascii=False
-        )
+        made_by = [self.generation, *([self._writer.name] if self._writer else [])]
+        key = json.dumps([asked.text, asked.language, list(asked.history), *made_by], ensure_ascii=False)
         return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
@@ -267,6 +332,20 @@ class _Asked:
     text: str
     language: Language
     history: Sequence[str]
+
+
+def _with_claims(answer: Answer, written: Written) -> Answer:
+    claims = list(written.claims)
+    return answer.model_copy(
+        update={"claims": claims, "citations": list(written.citations), "text": rebuilt_text(claims)}
+    )
+
+
+def _answers(question: Question, written: Written) -> bool:
+    """Whether what is written holds a value, where the question asks for one."""
+    return question.type not in VALUES or any(
+        find_value(question, claim.text) is not None for claim in written.claims
+    )
 
 
 def _numbers(differing: Differing, chosen: Sequence[Candidate]) -> list[int]:

@@ -155,7 +155,10 @@ class _Page:
         yield self._shown((*turns, Turn(question)), language, box="", waiting=True)
         history = tuple(turn.question for turn in turns if turn.answer)
         try:
-            answer = self._service.ask_now(question, language=answer_language, history=history)
+            for answer in self._service.growing_now(question, answer_language, history):
+                if "total" not in answer.timings_ms:
+                    growing = Turn(question, answer, is_partial=True)
+                    yield self._shown((*turns, growing), language, waiting=True)
         except QuestionError:
             key = "error.control" if question.strip() else "error.empty"
             yield self._shown(turns, language, box=question, notice=text(language, key))
@@ -168,7 +171,8 @@ class _Page:
             yield self._shown((*turns, Turn(question, error="error.failed")), language)
             return
         leaned_on = self._assistant.leaned_on(question, answer.language, history)
-        for part in partial_answers(answer):
+        is_shown = any(claim.support == "generated" for claim in answer.claims)
+        for part in () if is_shown else partial_answers(answer):
             turn = Turn(question, part, history=leaned_on, is_partial=True)
             yield self._shown((*turns, turn), language, waiting=True)
         yield self._shown((*turns, Turn(question, answer, history=leaned_on)), language)

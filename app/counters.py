@@ -61,6 +61,12 @@ class Counters:
             ["reason"],
             registry=self._registry,
         )
+        self._drafts = Counter(
+            "drafts_total",
+            "Drafts that a generator began, by how they ended.",
+            ["result"],
+            registry=self._registry,
+        )
         self._in_flight = Gauge(
             "questions_in_flight", "Questions being answered or waiting.", registry=self._registry
         )
@@ -82,6 +88,8 @@ class Counters:
             self._answers.labels(status=status, language=language)
         for reason in get_args(DropReason):
             self._dropped.labels(reason=reason)
+        for result in ("ended", "failed"):
+            self._drafts.labels(result=result)
         for refusal in get_args(Refusal):
             self._refused.labels(reason=refusal)
         self.set_generation(generation)
@@ -108,6 +116,10 @@ class Counters:
     def count_refused(self, reason: Refusal) -> None:
         """Count a question that was turned away."""
         self._refused.labels(reason=reason).inc()
+
+    def count_draft(self, *, failed: bool) -> None:
+        """Count a draft of a generator."""
+        self._drafts.labels(result="failed" if failed else "ended").inc()
 
     def set_in_flight(self, questions: int) -> None:
         """Say how many questions are being answered or waiting."""

@@ -9,13 +9,16 @@ import asyncio
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from cachetools import LRUCache
 
 from app.ask_log import AskLog
+from app.growing import told
 from app.question import clean
 from corpus.errors import DipnotError
 
@@ -54,7 +57,8 @@ class Service:
 
     def __init__(self, assistant: Assistant, options: ServerOptions) -> None:
         self.assistant = assistant
-        self._seconds = options.ask_seconds
+        # A generator has its own time.
+        self._seconds = options.ask_seconds + assistant.writing_seconds
         self._most = options.ask_workers + options.ask_waiting
         self._longest_wait = options.ask_wait_seconds
         self._workers = options.ask_workers
@@ -83,6 +87,49 @@ class Service:
             asked.answer = self._waited(self._asked(question, language, history))
         return asked.answer
 
+    async def growing(
+        self, question: str, language: str = "auto", history: Sequence[str] = ()
+    ) -> AsyncIterator[Answer]:
+        """Yield an answer as it is written, at last the whole; each begins with the sentences of the last.
+
+        Raises as ``ask`` does; without a generator only the whole is yielded.
+        """
+        loop = asyncio.get_running_loop()
+        parts: asyncio.Queue[Answer | None] = asyncio.Queue()
+        until = time.monotonic() + self._seconds
+
+        def tell(part: Answer | None) -> None:
+            with suppress(RuntimeError):  # the loop has been closed: nobody listens
+                loop.call_soon_threadsafe(parts.put_nowait, part)
+
+        with self._log.asking(question) as asked:
+            future = self._asked(question, language, history, tell)
+            future.add_done_callback(lambda _: tell(None))
+            try:
+                while (part := await asyncio.wait_for(parts.get(), until - time.monotonic())) is not None:
+                    yield part
+                asked.answer = future.result()
+            except (TimeoutError, CancelledError) as error:
+                raise self._too_slow() from error
+            yield asked.answer
+
+    def growing_now(
+        self, question: str, language: str = "auto", history: Sequence[str] = ()
+    ) -> Iterator[Answer]:
+        """Yield as ``growing`` does, for a caller in a thread of its own."""
+        parts: SimpleQueue[Answer | None] = SimpleQueue()
+        until = time.monotonic() + self._seconds
+        with self._log.asking(question) as asked:
+            future = self._asked(question, language, history, parts.put)
+            future.add_done_callback(lambda _: parts.put(None))
+            try:
+                while (part := parts.get(timeout=max(0.0, until - time.monotonic()))) is not None:
+                    yield part
+                asked.answer = future.result()
+            except (TimeoutError, CancelledError, Empty) as error:
+                raise self._too_slow() from error
+            yield asked.answer
+
     async def search(self, query: str, k: int = 10, language: str = "auto") -> Hits:
         """Return the ``k`` best passages for a query; raises as ``ask`` does."""
         from app.batch import hits_of
@@ -94,8 +141,15 @@ class Service:
         """Finish what is being answered and let go of what waits."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _asked(self, question: str, language: str, history: Sequence[str]) -> Future[Answer]:
-        """The answer that is kept, or is being made, or will be."""
+    def _asked(
+        self,
+        question: str,
+        language: str,
+        history: Sequence[str],
+        tell: Callable[[Answer], None] | None = None,
+    ) -> Future[Answer]:
+        """The answer that is kept, or is being made, or will be; ``tell`` gets what is written of it, where
+        it is made for this caller."""
         started = time.perf_counter()
         assistant = self.assistant
         key = (clean(question), language, tuple(history), assistant.generation)
@@ -106,7 +160,10 @@ class Service:
             return self._again(kept, started)
         if running is not None:
             return running
-        made = self._submit(lambda: assistant.ask(question, language, history))
+        if tell is None or not assistant.writing_seconds:
+            made = self._submit(lambda: assistant.ask(question, language, history))
+        else:
+            made = self._submit(lambda: told(assistant.growing(question, language, history), tell))
         with self._lock:
             self._running[key] = made
         made.add_done_callback(lambda done: self._keep(key, done))

@@ -56,6 +56,17 @@ class Settings(ServerOptions, BaseSettings):
     translator_model: str = ""
     translator_key: SecretStr | None = None
     translator_timeout: float = Field(default=60.0, gt=0)
+    # What may write a draft of an answer: "none", "transformers:" and a chat model, or "openai", an endpoint.
+    generator: str = ""
+    generator_url: str = ""
+    generator_model: str = ""
+    generator_key: SecretStr | None = None
+    generator_seconds: float = Field(default=30.0, gt=0, le=600)
+    generator_tokens: int = Field(default=400, ge=1, le=8192)
+    generator_seed: int = Field(default=0, ge=0, lt=2**32)
+    generator_temperature: float = Field(default=0.0, ge=0, le=2)
+    # A model trained for inference (NLI) that judges what a generator has written, beside the rules.
+    entailment_model: str = ""
     # What readers say of answers, and for how many days it is kept; 0: nothing is.
     feedback_file: Path = Path(".dipnot/feedback.sqlite3")
     feedback_days: int = Field(default=365, ge=0, le=36_500)

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from app.address import is_for_machines
 from app.answer import Citation, Claim
+from app.claims import Fault, WrittenClaims
 from app.compose import citation as footnote
 from app.facts import dates, numbers, read_numbers
 from app.names import missing_names
@@ -28,6 +29,9 @@ DropReason = Literal[
     "unsupported date",
     "unsupported name",
     "for machines",
+    "not a sentence",
+    "another language",
+    Fault,
 ]
 # A value set off inside a claim: "… **16 Mart 1921**'de …".
 _BOLD: Final = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
@@ -66,8 +70,10 @@ class Verifier:
     so anything else is a fault.
     """
 
-    def __init__(self, articles: Mapping[str, Article]) -> None:
+    def __init__(self, articles: Mapping[str, Article], written: WrittenClaims | None = None) -> None:
+        """``written``: who looks at the claims that a language model wrote, beyond values and names."""
         self._articles = articles
+        self._written = written
         self._sentences = {
             (name, sentence.spans): sentence
             for name, article in articles.items()
@@ -89,13 +95,20 @@ class Verifier:
             found = [faults.get(n, "unknown citation") for n in claim.citations]
             fault = _first(found) if found else "no citation"
             if fault is None:
-                fault = _claim_fault(claim, [by_number[n] for n in claim.citations], language)
+                cited = [by_number[n] for n in claim.citations]
+                fault = _claim_fault(claim, cited, language) or self._written_fault(claim, cited, language)
             if fault:
                 dropped.append(Dropped(claim, fault))
             else:
                 kept.append(claim)
         kept = _led(kept, dropped, by_number, language)
         return _renumbered(kept, citations, dropped)
+
+    def _written_fault(self, claim: Claim, cited: Sequence[Citation], language: Language) -> Fault | None:
+        """What is wrong with a claim that a language model wrote, where that is looked at."""
+        if self._written is None or claim.support != "generated":
+            return None
+        return self._written(_said(claim.text, language), _all_texts(cited), language)
 
     def _citation_fault(self, citation: Citation) -> DropReason | None:
         """What is wrong with a citation: it must be the footnote to a sentence as that is made anew, the

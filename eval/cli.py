@@ -285,6 +285,28 @@ def gate(
     typer.echo(f"Nothing fell below the baseline ({figures}; noise band {baseline.band:.4f}).")
 
 
+@cli.command()
+def verifier(
+    split: Annotated[
+        Literal["dev", "test"],
+        typer.Option("--split", help="Which claims; test is only to be reported, never tuned on."),
+    ] = "dev",
+) -> None:
+    """Measure the verifier of written claims: what it keeps and drops, by kind and language."""
+    from app.claims import WrittenClaims
+    from app.cli import load_model
+    from app.settings import read_settings
+    from app.verify import Verifier
+    from corpus.reading import read_corpus
+    from eval.verifier import read_claims, table, verdicts
+    from index.encoder import Encoder
+
+    settings = read_settings()
+    articles = {article.id: article for article in read_corpus(settings.corpus_dir)}
+    written = WrittenClaims(Encoder(load_model(settings)))
+    typer.echo(table(verdicts(read_claims(split), Verifier(articles, written), articles)))
+
+
 def _unit_words(name: str, articles: Mapping[str, Article], encoder: Encoder) -> int:
     """The median words of a unit of a system's index."""
     from statistics import median

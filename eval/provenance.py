@@ -30,7 +30,7 @@ _LIBRARIES: Final = (
     "torch",
     "transformers",
 )
-# Where things lie does not change what they say, nor who would translate an article.
+# Where things lie does not change what they say, nor who would translate an article; a key is never written.
 _PLACES: Final = {
     "corpus_dir",
     "index_dir",
@@ -40,6 +40,9 @@ _PLACES: Final = {
     "allow_download",
     "feedback_file",
     "feedback_days",
+    "generator_url",
+    "generator_key",
+    "generator_seconds",
     *ServerOptions.model_fields,
     *(name for name in Settings.model_fields if name.startswith("translator")),
 }

@@ -19,6 +19,7 @@ from corpus.catalogue import PACKAGED
 from index.build import build
 from index.model import Model, resolve
 from tests.commandline import PROGRAM, Dipnot, Outcome
+from tests.llamaserver import llama_url as llama_url
 
 CHROMIUM = "/usr/bin/chromium"
 

@@ -56,3 +56,54 @@ def tiny_model(
     model.save_pretrained(folder)
     fast.save_pretrained(folder)
     return folder
+
+
+# A chat template as small as one can be; it refuses no role.
+CHAT_TEMPLATE = (
+    "{% for message in messages %}<|{{ message.role }}|> {{ message.content }} <|end|> {% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|> {% endif %}"
+)
+
+
+def tiny_chat_model(folder: Path, *, template: str | None = CHAT_TEMPLATE, most_tokens: int = 4096) -> Path:
+    """Make a Llama of some thousand random weights with a tokenizer for chats, and return its folder.
+
+    It writes syllables, the same ones after the same words, and comes to no end by itself.
+    """
+    import torch
+    from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    syllables = [first + second for first in "bcçdgklmnprsştyz" for second in ("a", "e", "ı", "i", "o", "u")]
+    special = ["<pad>", "<|end|>", "<unk>", "<|system|>", "<|user|>", "<|assistant|>"]
+    vocabulary = {word: n for n, word in enumerate([*special, *syllables])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, "<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.add_special_tokens([AddedToken(word, special=True) for word in special])
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="<|end|>", unk_token="<unk>"
+    )
+    fast.chat_template = template
+    torch.manual_seed(0)
+    model = LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(vocabulary),
+            hidden_size=32,
+            intermediate_size=64,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            max_position_embeddings=most_tokens,
+            # Larger than a model is trained from, so that what it writes follows from what it reads.
+            initializer_range=0.5,
+            pad_token_id=0,
+            bos_token_id=None,
+            eos_token_id=1,
+        )
+    )
+    with torch.no_grad():
+        # No special token is ever the likeliest.
+        model.lm_head.weight[: len(special)] = 0
+    model.save_pretrained(folder)
+    fast.save_pretrained(folder)
+    return folder

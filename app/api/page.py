@@ -15,6 +15,7 @@ _START: Final = """# The interface for programs
 Made from the server's own description, `/openapi.json`, by `python -m app.api.page`; a test compares the two.
 """
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
+_METHODS: Final = {"get": "GET", "post": "POST"}
 _FIRST_FAILURE: Final = 400
 _OTHERS: Final = "Pages and other addresses"
 
@@ -39,7 +40,7 @@ def page(description: Mapping[str, Any]) -> str:
 
 def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
     # Methods stand in capitals, as the protocol writes them.
-    yield from (f"### `{method.upper()} {path}`", "")
+    yield from (f"### `{_METHODS[method]} {path}`", "")
     told = operation.get("description") or operation.get("summary", "")
     if told:
         yield from (told.strip(), "")

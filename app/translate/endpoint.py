@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Sequence
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from app.completions import address, is_key, seconds_asked
 from app.translate.translator import Refused, TranslatorFailed
 
 if TYPE_CHECKING:
     import httpx
 
 _PROMPT: Final = Path(__file__).with_name("prompt.md")
-_PATH: Final = "/chat/completions"
 # "Come back later": too many requests, or overloaded.
 _LATER: Final = (429, 503)
 # So often a sentence is asked for again, after so many seconds where the endpoint does not say how many, and
@@ -61,9 +59,9 @@ class Endpoint:
 
         Raises TranslatorFailed when the key cannot be sent.
         """
-        if key and not re.fullmatch(r"[\x21-\x7e]+", key.get_secret_value()):
+        if key and not is_key(key.get_secret_value()):
             raise TranslatorFailed("DIPNOT_TRANSLATOR_KEY holds a space or another sign that no key has.")
-        self.url = url.rstrip("/").removesuffix(_PATH) + _PATH
+        self.url = address(url)
         self.model = model
         self._key = key
         self._timeout = timeout
@@ -149,13 +147,6 @@ class Endpoint:
 
 
 def _pause(retry_after: str, attempt: int) -> float:
-    """Seconds until the next try: as ``Retry-After`` says (RFC 9110, 10.2.3: seconds or a date), or doubled
-    each time."""
-    if retry_after.strip().isdecimal():
-        wanted = float(retry_after)
-    else:
-        try:
-            wanted = parsedate_to_datetime(retry_after).timestamp() - time.time()
-        except ValueError:
-            wanted = _PAUSE * 2**attempt
-    return min(max(wanted, 0.0), _LONGEST_PAUSE)
+    """Seconds until the next try: as the endpoint asks, or doubled each time."""
+    asked = seconds_asked(retry_after)
+    return min(_PAUSE * 2**attempt if asked is None else asked, _LONGEST_PAUSE)

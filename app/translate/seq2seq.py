@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
+from app.pretrained import NotReadable, load
 from app.translate.translator import Refused, TranslatorFailed
 
 # Names of Turkish and English in models that are told the languages: NLLB, mBART-50, M2M-100.
 _LANGUAGES: Final = (("tur_Latn", "eng_Latn"), ("tr_TR", "en_XX"), ("tr", "en"))
-_HUB_NAME: Final = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?")
 _BEAMS: Final = 4
 # English takes at most so many tokens for each Turkish one, and some more in a short sentence; an answer that
 # is longer does not end by itself.
@@ -39,21 +37,19 @@ class Seq2Seq:
 
         Raises TranslatorFailed that says what to do.
         """
-        from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
-        from transformers.utils import logging
+        from transformers import AutoModelForSeq2SeqLM
 
-        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        folder = Path(name).expanduser()
-        given: dict[str, Any] = {"local_files_only": not allow_download, "trust_remote_code": False}
         try:
-            tokenizer = AutoTokenizer.from_pretrained(folder if folder.is_dir() else name, **given)
-            model = AutoModelForSeq2SeqLM.from_pretrained(
-                folder if folder.is_dir() else name, use_safetensors=True, **given
+            tokenizer, model = load(
+                name,
+                AutoModelForSeq2SeqLM,
+                words="seq2seq model",
+                setting="DIPNOT_TRANSLATOR",
+                allow_download=allow_download,
             )
-        except Exception as error:  # what is missing or wrong in a folder comes as errors of many kinds
-            raise TranslatorFailed(_remedy(name, folder, error, allow_download)) from error
-        return cls(model.eval(), tokenizer, prefix)
+        except NotReadable as error:
+            raise TranslatorFailed(str(error)) from error
+        return cls(model, tokenizer, prefix)
 
     def translate(self, sentences: Sequence[str]) -> list[str | Refused]:
         """Return the English of each sentence; one that is too long for the model is refused."""
@@ -106,25 +102,4 @@ def _name_languages(tokenizer: Any) -> dict[str, int]:
     raise TranslatorFailed(
         "The model has to be told the languages, and none of its names for English is known here. Choose "
         "another model with DIPNOT_TRANSLATOR."
-    )
-
-
-def _remedy(name: str, folder: Path, error: Exception, allow_download: bool) -> str:
-    said = str(error).strip().splitlines() or [type(error).__name__]
-    if folder.is_dir() and not any(folder.glob("*.safetensors")):
-        return (
-            f"{folder} holds no weights as safetensors; pickles can run code when they are read and are not "
-            "loaded. Save the model again with safetensors."
-        )
-    if "sentencepiece" in str(error):
-        return f"The tokenizer of {name} needs sentencepiece. Get it with: pip install 'dipnot[translate]'"
-    if folder.is_dir():
-        return f"{folder} holds no seq2seq model that can be read: {said[0]}"
-    if not _HUB_NAME.fullmatch(name):
-        return f"There is no folder {name}, and no model of the hub has such a name. Check DIPNOT_TRANSLATOR."
-    if allow_download:
-        return f"The model {name} could not be fetched: {said[0]}"
-    return (
-        f"The model {name} is not on this machine. Fetch it once with: hf download {name} (or set "
-        "DIPNOT_ALLOW_DOWNLOAD=true, or DIPNOT_TRANSLATOR to a folder)."
     )

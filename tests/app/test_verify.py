@@ -510,5 +510,5 @@ def test_dropping_keeps_the_numbers_dense_and_what_each_claim_cites(chosen, data
     assert (again.claims, again.citations, again.dropped) == (verified.claims, verified.citations, [])
 
 
-def test_the_reasons_are_ten():
-    assert len(get_args(DropReason)) == len({*get_args(DropReason)}) == 10
+def test_the_reasons_are_twenty():
+    assert len(get_args(DropReason)) == len({*get_args(DropReason)}) == 20

@@ -123,7 +123,20 @@ def test_settings_that_change_answers_are_kept_and_places_are_not(tmp_path):
     assert kept["search"]["rrf_k"] == 33
     assert kept["search"]["tr"]["lexical"] == Settings().search.tr.lexical
     assert str(tmp_path) not in str(kept)
-    assert set(kept) == {"model", "search", "refusal"}
+    generator = {f"generator{part}" for part in ("", "_model", "_tokens", "_seed", "_temperature")}
+    assert set(kept) == {"model", "search", "refusal", "entailment_model", *generator}
+
+
+def test_a_key_and_where_it_is_used_are_nowhere_written(system, assistant, monkeypatch):
+    monkeypatch.setenv("DIPNOT_GENERATOR_KEY", "sk-secret")
+    given = {"generator": "openai", "generator_url": "http://somewhere/v1", "generator_model": "a-model"}
+    settings, manifest = read_settings(given), assistant.searcher.manifest
+    written = header_of(system, [], "dev", assistant.articles, manifest, settings).model_dump_json()
+    assert settings.generator_key and settings.generator_key.get_secret_value() == "sk-secret"
+    assert "a-model" in written
+    secret = ("sk-secret", "somewhere", "generator_key", "***")
+    assert [hidden for hidden in secret if hidden in written] == []
+    assert "sk-secret" not in f"{settings!r} {settings.model_dump_json()}"
 
 
 def test_a_library_that_is_not_installed_has_no_version():

@@ -1,0 +1,75 @@
+"""One more judge of written claims, where one is configured: a model of natural language inference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from corpus.errors import ModelUnavailable
+from corpus.text import lower
+
+# How the label of a model for "the premise bears the sentence out" begins ("ENTAILMENT", "entailed").
+_ENTAILED: Final = "entail"
+# A claim is borne out where the model gives that label more than half.
+_LEAST_SHARE: Final = 0.5
+# Tokenizers without a limit state an enormous one.
+_LONGEST: Final = 1_000_000
+_USUAL: Final = 512
+
+
+class NliModel:
+    """A sequence classifier of transformers that was trained on premises and hypotheses."""
+
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        """Raises ModelUnavailable where none of the model's labels says that a premise entails a sentence."""
+        self._model = model
+        self._tokenizer = tokenizer
+        labels = {at: lower(label, "en") for at, label in model.config.id2label.items()}
+        entailed = [at for at, label in labels.items() if label.startswith(_ENTAILED)]
+        if not entailed:
+            names = ", ".join(map(str, model.config.id2label.values()))
+            raise ModelUnavailable(
+                f"The model has no label for entailment, but {names}; name one trained for inference (NLI)."
+            )
+        self._entailed = entailed[0]
+
+    @classmethod
+    def load(cls, name: str, *, allow_download: bool = False) -> NliModel:
+        """Load a folder or a hub name; fetched only where ``allow_download`` says so, never as a pickle.
+
+        Raises ModelUnavailable that says what to do.
+        """
+        from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+        folder = Path(name).expanduser()
+        source = folder if folder.is_dir() else name
+        given: dict[str, Any] = {"local_files_only": not allow_download, "trust_remote_code": False}
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(source, **given)
+            model = AutoModelForSequenceClassification.from_pretrained(source, use_safetensors=True, **given)
+        except Exception as error:  # what is missing or wrong in a folder comes as errors of many kinds
+            raise ModelUnavailable(
+                f"The model {name!r} cannot be loaded ({error}). Name a folder with config.json, "
+                "model.safetensors and a tokenizer, or a model that is in the local cache."
+            ) from error
+        return cls(model.eval(), tokenizer)
+
+    def __call__(self, premise: str, claim: str) -> bool:
+        """Return whether the premise entails the claim; one too long for the model is cut at its end."""
+        return self.share(premise, claim) > _LEAST_SHARE
+
+    def share(self, premise: str, claim: str) -> float:
+        """Return the share, from 0 to 1, that the model gives to entailment."""
+        import torch
+
+        most = self._tokenizer.model_max_length
+        inputs = self._tokenizer(
+            premise,
+            claim,
+            return_tensors="pt",
+            truncation="only_first",
+            max_length=most if most < _LONGEST else _USUAL,
+        )
+        with torch.inference_mode():
+            shares = self._model(**inputs).logits[0].softmax(-1)
+        return float(shares[self._entailed])

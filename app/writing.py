@@ -1,0 +1,184 @@
+"""An answer that a language model writes from the evidence: a sentence at a time, each verified before it is
+shown."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from app.answer import Answer, Citation, Claim, Drafted
+from app.claims import Entailment
+from app.compose import citation
+from app.drafting import Sentence, drafted
+from app.evidence import Candidate
+from app.generators.draft import GeneratorFailed, Usage
+from app.generators.generator import Generator, configured
+from app.generators.prompt import NOTHING, Prompt
+from app.question import Question
+from app.verify import Dropped, DropReason, Verifier
+from corpus.text import skeleton
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+_log = logging.getLogger(__name__)
+# How many sentences a model is given: short contexts are read best, and on a CPU each costs time.
+SOURCES: Final = 8
+# More than these are not asked for; what follows is left unread.
+_MOST_CLAIMS: Final = 4
+_LONGEST_WORDS: Final = 60
+# Fewer words do not tell their language.
+_TELLING_WORDS: Final = 5
+_LINK: Final = re.compile(r"https?:|www\.|<[a-z/!]|!\[|\]\(", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What has been written and borne out so far; the citations are numbered in the order of their use."""
+
+    claims: tuple[Claim, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    usage: Usage | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Who may write, how many tokens at most, for how many seconds; and who judges it beside the rules."""
+
+    generator: Generator
+    tokens: int = 400
+    seconds: float = 30.0
+    entailment: Entailment | None = None
+
+
+def writing_of(settings: Settings) -> Writing | None:
+    """Return who writes by the settings, None for nobody.
+
+    Raises GeneratorFailed that says what to set, or ModelUnavailable for the model that judges.
+    """
+    generator = configured(settings)
+    if generator is None:
+        return None
+    entailment = None
+    if settings.entailment_model:
+        from app.claims.entailment import NliModel
+
+        entailment = NliModel.load(settings.entailment_model, allow_download=settings.allow_download)
+    return Writing(generator, settings.generator_tokens, settings.generator_seconds, entailment)
+
+
+class Writer:
+    """Has a generator write, and lets through what the verifier bears out."""
+
+    def __init__(
+        self,
+        writing: Writing,
+        verifier: Verifier,
+        detect: Callable[[str], str],
+        score: Callable[[str, Sequence[Candidate]], float],
+    ) -> None:
+        """``detect`` tells the language of a sentence; ``score`` how near it is to its sources, 0 to 1."""
+        self.name = writing.generator.name
+        self._limits = writing
+        self._verifier = verifier
+        self._detect = detect
+        self._score = score
+
+    def write(self, question: Question, sources: Sequence[Candidate]) -> Iterator[Written]:
+        """Yield what is borne out, anew with each further sentence, at last with what it took.
+
+        A failure of the generator ends the draft; what was borne out before stays.
+        """
+        prompt = Prompt.of(question, [source.shown(question.language) for source in sources[:SOURCES]])
+        written = Written()
+        limits = self._limits
+        draft = limits.generator.write(
+            prompt.messages, tokens=limits.tokens, seconds=limits.seconds, stop=(prompt.fence,)
+        )
+        try:
+            with draft:
+                for sentence in drafted(draft):
+                    if skeleton(sentence.text).strip(" .") == skeleton(NOTHING[question.language]):
+                        break
+                    before = len(written.claims)
+                    written = self._with(written, sentence, question, sources)
+                    if len(written.claims) > before:
+                        yield written
+                    if len(written.claims) >= _MOST_CLAIMS:
+                        break
+        except GeneratorFailed as error:
+            _log.warning("no more of a draft: %s", error)
+            written = replace(written, failure=str(error))
+        yield replace(written, usage=draft.usage)
+
+    def told_of(self, written: Written) -> Drafted:
+        """Return what an answer tells of the draft behind it."""
+        usage = written.usage
+        return Drafted(
+            generator=self.name,
+            prompt_tokens=usage.prompt_tokens if usage else 0,
+            completion_tokens=usage.completion_tokens if usage else 0,
+            is_counted=usage is not None and usage.is_counted,
+            kept=len(written.claims),
+            dropped=len(written.dropped),
+            has_failed=bool(written.failure),
+        )
+
+    def _with(
+        self, written: Written, sentence: Sentence, question: Question, sources: Sequence[Candidate]
+    ) -> Written:
+        """What is written, with a further sentence if it is borne out."""
+        named = {n: sources[n - 1] for n in sentence.numbers if 0 < n <= min(SOURCES, len(sources))}
+        bare = Claim(text=sentence.text, citations=list(sentence.numbers), support="generated", score=0)
+        fault = self._form_fault(sentence, question)
+        if fault is not None:
+            return replace(written, dropped=(*written.dropped, Dropped(bare, fault)))
+        footnotes = [citation(n, own.article, own.block, own.sentence) for n, own in named.items()]
+        verified = self._verifier.verify([bare], footnotes, question.language)
+        if not verified.claims:
+            return replace(written, dropped=(*written.dropped, *verified.dropped))
+        # The same sentence under the same number, a new one under the next.
+        citations = list(written.citations)
+        numbers = [_numbered(citations, footnote) for footnote in footnotes]
+        score = round(min(1.0, max(0.0, self._score(sentence.text, list(named.values())))), 3)
+        claim = bare.model_copy(update={"citations": numbers, "score": score})
+        if any(claim.text == other.text for other in written.claims):
+            return written
+        return replace(written, claims=(*written.claims, claim), citations=tuple(citations))
+
+    def _form_fault(self, sentence: Sentence, question: Question) -> DropReason | None:
+        """What is wrong with a sentence before it is compared with anything."""
+        words = sentence.text.split()
+        if not sentence.numbers:
+            return "no citation"
+        if not sentence.is_whole or len(words) > _LONGEST_WORDS or _LINK.search(sentence.text):
+            return "not a sentence"
+        if len(words) >= _TELLING_WORDS and self._detect(sentence.text) != question.language:
+            return "another language"
+        return None
+
+
+def followed_by(written: Written, chosen: Answer) -> Written:
+    """Return what is written, followed by the best sentence that was chosen, or all of those where nothing is
+    written: what has been shown stays."""
+    if not written.claims:
+        return replace(written, claims=tuple(chosen.claims), citations=tuple(chosen.citations))
+    citations = list(written.citations)
+    best = chosen.claims[0]
+    numbers = [_numbered(citations, cited) for cited in chosen.citations if cited.n in best.citations]
+    last = best.model_copy(update={"citations": numbers})
+    return replace(written, claims=(*written.claims, last), citations=tuple(citations))
+
+
+def _numbered(citations: list[Citation], footnote: Citation) -> int:
+    """The number of a footnote among the citations, which it joins where it is new."""
+    same = next((known for known in citations if known.url == footnote.url), None)
+    if same is None:
+        same = footnote.model_copy(update={"n": len(citations) + 1})
+        citations.append(same)
+    return same.n

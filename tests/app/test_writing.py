@@ -1,0 +1,182 @@
+"""What a generator writes, and what of it reaches the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from app.answer import Answer
+from app.assistant import Assistant
+from app.generators import Draft, GeneratorFailed, Message
+from app.generators.draft import Pen
+from app.writing import Writing
+
+WHEN = "Kars Antlaşması ne zaman imzalandı?"
+WHY = "Why did the Soviet Union help the Ankara government?"
+BARRIER = "Kafkas Seddi nedir?"
+
+
+class Scripted:
+    """A generator that writes what it is told to, so that a test says what a model may come up with.
+
+    "{1}" stands for the words of source 1 as the prompt gives them.
+    """
+
+    name = "scripted"
+
+    def __init__(self, script: str = "", error: Exception | None = None) -> None:
+        self.script = script
+        self.error = error
+        self.asked: list[Sequence[Message]] = []
+
+    def prepare(self) -> None: ...
+
+    def write(
+        self, messages: Sequence[Message], *, tokens: int, seconds: float, stop: Sequence[str] = ()
+    ) -> Draft:
+        self.asked.append(messages)
+        lines = messages[-1].content.splitlines()
+        sources = {
+            line[1 : line.index("]")]: line.partition("] ")[2] for line in lines if line.startswith("[")
+        }
+        script = self.script
+        for number, words in sources.items():
+            script = script.replace("{" + number + "}", words)
+
+        def work(pen: Pen) -> None:
+            for word in script.split(" "):
+                pen.put(word + " ")
+            if self.error:
+                raise self.error
+
+        return Draft(self.name, work, seconds, stop)
+
+
+@pytest.fixture
+def generator() -> Scripted:
+    return Scripted()
+
+
+@pytest.fixture
+def writing(assistant: Assistant, generator: Scripted) -> Assistant:
+    """The assistant with a generator, over the index that is loaded already."""
+    return Assistant(assistant.searcher, writing=Writing(generator, seconds=20))
+
+
+def parts_of(assistant: Assistant, question: str) -> tuple[list[Answer], Answer]:
+    growing = assistant.growing(question)
+    parts: list[Answer] = []
+    while True:
+        try:
+            parts.append(next(growing))
+        except StopIteration as end:
+            return parts, end.value
+
+
+def dropped(assistant: Assistant) -> Iterator[str]:
+    for line in assistant.counters.text().decode().splitlines():
+        if line.startswith("claims_dropped_total{") and not line.endswith(" 0.0"):
+            yield line.partition('reason="')[2].partition('"')[0]
+
+
+def test_a_sentence_of_the_sources_is_shown_with_its_footnote(
+    writing: Assistant, generator: Scripted
+) -> None:
+    generator.script = "{1} [1]"
+    answer = writing.ask(WHEN)
+    assert [claim.support for claim in answer.claims] == ["generated"]
+    assert answer.citations[0].quote == answer.claims[0].text
+    assert answer.claims[0].score > 0.9
+    assert "writing" in answer.timings_ms
+
+
+def test_sentences_are_handed_over_one_by_one_and_stay(writing: Assistant, generator: Scripted) -> None:
+    generator.script = "{1} [1]\n{2} [2]\n"
+    parts, answer = parts_of(writing, BARRIER)
+    assert [len(part.claims) for part in parts] == [1, 2]
+    for part in parts:
+        assert answer.claims[: len(part.claims)] == part.claims
+        assert answer.citations[: len(part.citations)] == part.citations
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("Antlaşma 17 Mayıs 1934'te imzalandı. [1]", "unsupported date"),
+        ("Antlaşmayı Türkiye adına Napolyon Bonapart imzaladı. [1]", "unsupported name"),
+        ("Antlaşma 16 Mart 1921 tarihinde Moskova'da imzalandı.", "no citation"),
+        ("Antlaşma 16 Mart 1921 tarihinde Moskova'da imzalandı. [99]", "unknown citation"),
+        ("The treaty was signed in Moscow on 16 March 1921. [1]", "another language"),
+        ("Ayrıntılar https://evil.example adresindedir. [1]", "not a sentence"),
+    ],
+)
+def test_what_is_not_borne_out_is_never_shown(
+    assistant: Assistant, writing: Assistant, generator: Scripted, script: str, reason: str
+) -> None:
+    generator.script = script
+    parts, answer = parts_of(writing, WHEN)
+    assert parts == []
+    assert answer.claims == assistant.ask(WHEN).claims
+    assert list(dropped(writing)) == [reason]
+
+
+@pytest.mark.parametrize("script", ["", "YOK", "YOK.", "yok", "…"])
+def test_where_nothing_is_written_the_answer_is_the_chosen_one(
+    assistant: Assistant, writing: Assistant, generator: Scripted, script: str
+) -> None:
+    generator.script = script
+    chosen = assistant.ask(WHEN)
+    answer = writing.ask(WHEN)
+    assert (answer.text, answer.citations) == (chosen.text, chosen.citations)
+
+
+def test_a_generator_that_fails_leaves_what_it_has_written(writing: Assistant, generator: Scripted) -> None:
+    generator.script = "{1} [1]\n{2} [2]\n"
+    generator.error = GeneratorFailed("the endpoint has gone")
+    answer = writing.ask(BARRIER)
+    assert [claim.support for claim in answer.claims] == ["generated", "generated"]
+    assert 'drafts_total{result="failed"} 1.0' in writing.counters.text().decode()
+
+
+def test_a_generator_that_fails_at_once_changes_nothing(
+    assistant: Assistant, writing: Assistant, generator: Scripted
+) -> None:
+    generator.error = GeneratorFailed("nobody there")
+    assert writing.ask(WHEN).claims == assistant.ask(WHEN).claims
+
+
+def test_a_date_that_is_asked_for_is_given_though_the_draft_leaves_it_out(
+    writing: Assistant, generator: Scripted
+) -> None:
+    question = "Kars Antlaşması ne zaman imzalandı?"
+    generator.script = "Kars Antlaşması imzalandı. [1]"
+    parts, answer = parts_of(writing, question)
+    assert "13 Ekim 1921" in answer.text
+    if parts:
+        assert answer.claims[: len(parts[-1].claims)] == parts[-1].claims
+
+
+def test_questions_that_are_declined_are_not_written_about(writing: Assistant, generator: Scripted) -> None:
+    generator.script = "{1} [1]"
+    assert writing.ask("Fenerbahçe maçı kaç kaç bitti?").status == "declined"
+    assert generator.asked == []
+
+
+def test_the_sources_are_fenced_and_hold_no_numbers_of_ours(writing: Assistant, generator: Scripted) -> None:
+    writing.ask(WHY)
+    rules, asked = generator.asked[0]
+    assert (rules.role, asked.role) == ("system", "user")
+    fence = next(line for line in asked.content.splitlines() if line.startswith("==="))
+    assert asked.content.splitlines().count(fence) == 2
+    inside = asked.content.split(f"{fence}\n")[1]
+    assert [line[:3] for line in inside.strip().splitlines()] == [f"[{n}]" for n in range(1, 9)]
+
+
+def test_the_same_sentence_is_not_said_twice(writing: Assistant, generator: Scripted) -> None:
+    generator.script = "{1} [1]\n{1} [1]\n"
+    assert len(writing.ask(BARRIER).claims) == 1
+
+
+def test_another_generator_makes_another_answer(assistant: Assistant, writing: Assistant) -> None:
+    assert writing.ask(WHEN).id != assistant.ask(WHEN).id
