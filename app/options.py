@@ -106,7 +106,7 @@ class ServerOptions(BaseModel):
     # More than there are cores, because those that come together are encoded together.
     ask_workers: int = Field(default=8, ge=1, le=64)
     ask_waiting: int = Field(default=64, ge=0, le=10_000)
-    ask_wait_seconds: float = Field(default=1.0, gt=0, le=600)
+    ask_wait_seconds: float = Field(default=1.5, gt=0, le=600)
     ask_seconds: float = Field(default=5.0, gt=0, le=600)
     answers_cached: int = Field(default=1024, ge=0, le=1_000_000)
     mcp: bool = False

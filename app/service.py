@@ -32,7 +32,9 @@ T = TypeVar("T")
 # What was asked, in which language, after which questions, of which generation of the index.
 _Key = tuple[str, str, tuple[str, ...], str]
 # How much a new time counts in the mean that is told to those who are turned away.
-_SHARE: Final = 0.1
+_SHARE: Final = 0.05
+# Seconds a question, until it is known better: about what two cores take.
+_FIRST_PACE: Final = 0.04
 _MILLISECONDS: Final = 1000
 
 
@@ -61,7 +63,6 @@ class Service:
         self._seconds = options.ask_seconds + assistant.writing_seconds
         self._most = options.ask_workers + options.ask_waiting
         self._longest_wait = options.ask_wait_seconds
-        self._workers = options.ask_workers
         self._pool = ThreadPoolExecutor(options.ask_workers, thread_name_prefix="dipnot-ask")
         self._lock = threading.Lock()
         self._log = AskLog(with_questions=options.log_questions)
@@ -70,7 +71,9 @@ class Service:
         self._keeps = options.answers_cached > 0
         self._running: dict[_Key, Future[Answer]] = {}
         self._in_flight = 0
-        self._mean = 0.05
+        # Seconds that each question took of late while there was something to do, and when the last was done.
+        self._pace = _FIRST_PACE
+        self._last_done = 0.0
 
     async def ask(self, question: str, language: str = "auto", history: Sequence[str] = ()) -> Answer:
         """Answer a question as ``Assistant.ask`` does.
@@ -188,14 +191,13 @@ class Service:
     def _submit(self, work: Callable[[], T]) -> Future[T]:
         """Have a thread do a piece of work, unless too much is waiting or it comes too late."""
         with self._lock:
-            # How long the questions before it will take: all that are in flight, as many at once as there
-            # are threads.
-            wait = self._in_flight * self._mean / self._workers
-            if self._in_flight >= self._most or (
-                self._in_flight >= self._workers and wait > self._longest_wait
-            ):
+            # How long those before it and it will take (Little's law).
+            wait = (self._in_flight + 1) * self._pace
+            if self._in_flight and (self._in_flight >= self._most or wait > self._longest_wait):
                 self.assistant.counters.count_refused("busy")
                 raise Busy(max(1, math.ceil(wait)))
+            if not self._in_flight:
+                self._last_done = time.monotonic()
             self._in_flight += 1
             self.assistant.counters.set_in_flight(self._in_flight)
         latest = time.monotonic() + self._seconds
@@ -203,11 +205,7 @@ class Service:
         def in_time() -> T:
             if time.monotonic() > latest:
                 raise TooSlow("The question waited too long; try again.")
-            started = time.perf_counter()
-            try:
-                return work()
-            finally:
-                self._mean += _SHARE * (time.perf_counter() - started - self._mean)
+            return work()
 
         future = self._pool.submit(in_time)
         future.add_done_callback(self._left)
@@ -215,6 +213,10 @@ class Service:
 
     def _left(self, _done: Future[Any]) -> None:
         with self._lock:
+            now = time.monotonic()
+            # Two that were encoded together are done at once: it is the mean that counts.
+            self._pace += _SHARE * (now - self._last_done - self._pace)
+            self._last_done = now
             self._in_flight -= 1
             self.assistant.counters.set_in_flight(self._in_flight)
 

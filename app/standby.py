@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +37,8 @@ State = Literal["loading", "missing", "building", "damaged", "failed"]
 _log = logging.getLogger(__name__)
 # How often the index is looked for, in seconds.
 _INTERVAL: Final = 2.0
+# Python's own is five milliseconds, which each of eight threads may make the next one wait.
+_SWITCH_SECONDS: Final = 0.0005
 # What failed is tried again after so many seconds though no file of the index has changed: a model may have
 # been put in its place. Not sooner, because a trial loads everything.
 _PATIENCE: Final = 30.0
@@ -205,6 +208,8 @@ def serve(
     options: ServerOptions | None = None,
 ) -> None:
     """Serve until stopped, from before there is anything to serve; running answers are finished first."""
+    # Threads that answer must let the one go ahead that takes requests in.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     uvicorn.run(
         Standby(open, index),
         host=host,

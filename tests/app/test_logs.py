@@ -145,6 +145,8 @@ def test_a_record_made_for_a_request_names_it() -> None:
 def test_all_records_go_one_way_and_the_server_s_own_log_of_requests_is_silent(
     stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A server of another test may have turned it down.
+    monkeypatch.setattr(logging.getLogger("uvicorn.error"), "level", logging.NOTSET)
     logging.getLogger("uvicorn.access").addHandler(logging.StreamHandler(stream))
     for _ in range(2):
         configure(ServerOptions(log_format="json"), stream)
