@@ -242,7 +242,9 @@ def test_closing_finishes_what_is_being_answered(held: Held) -> None:
 def test_together_and_one_by_one_the_answers_are_the_same(assistant: Assistant) -> None:
     """Questions encoded together are padded to one length; that must change nothing that is said."""
     questions = [row.question for row in read_gold() if row.split == "dev"][:60]
-    service = service_of(assistant, ask_workers=8, ask_waiting=100, ask_seconds=120, answers_cached=0)
+    service = service_of(
+        assistant, ask_workers=8, ask_waiting=100, ask_wait_seconds=100, ask_seconds=120, answers_cached=0
+    )
 
     async def ask() -> list[Answer]:
         return await asyncio.gather(*(service.ask(question) for question in questions))
