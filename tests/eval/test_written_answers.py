@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -18,7 +19,8 @@ from eval.judge import Judge
 from eval.support import SupportCheck
 from tests.llamaserver import LLAMA_MODEL
 
-QUESTIONS = 50
+# `WRITTEN_QUESTIONS=50` asks what a release is to be judged by; it takes ten minutes on two cores.
+QUESTIONS = int(os.environ.get("WRITTEN_QUESTIONS", "6"))
 Pairs = list[tuple[GoldQuestion, Answer, Answer]]
 # Enough for three sentences; the model goes on until it is stopped.
 TOKENS = 120
@@ -44,6 +46,9 @@ def test_a_model_that_invents_does_not_reach_the_answer(answers: Pairs, assistan
     wrong = []
     drafts = [answer.draft for _, _, answer in answers if answer.draft]
     for row, _, answer in answers:
+        # Where the articles contradict one another they are quoted, and nothing is written.
+        if answer.draft is None:
+            continue
         cited = {citation.n: citation for citation in answer.citations}
         for claim in answer.claims:
             premise = "\n".join(f"{cited[n].quote}\n{cited[n].translation or ''}" for n in claim.citations)
