@@ -32,6 +32,7 @@ SECONDS = 30
 GROWTH = 0.05
 MIXES = ("asked before", "a fifth new", "all new")
 SEED = 20261121
+_WARM_SECONDS = 100
 # The share of questions that nobody has asked before; the others are drawn from so many.
 _SHARES_NEW = dict(zip(MIXES, (0.0, 0.2, 1.0), strict=True))
 _KNOWN = 30
@@ -92,7 +93,8 @@ def under_load() -> int:
 def soak(seconds: float) -> int:
     """Ask for a while with every question new, and compare the memory of the first fifth and of the last."""
     with serving() as (address, pid):
-        asyncio.run(asked(address, 20, 10, questions("all new")))  # what grows once: pools, tables, the cache
+        # What grows once, the answers that are kept above all: a thousand.
+        asyncio.run(asked(address, 20, _WARM_SECONDS, questions("all new")))
         sizes: list[int] = []
 
         async def watched() -> Load:
@@ -104,13 +106,15 @@ def soak(seconds: float) -> int:
 
         found = asyncio.run(watched())
     fifth = max(1, len(sizes) // 5)
-    first, last = statistics.median(sizes[:fifth]), statistics.median(sizes[-fifth:])
+    fifths = [statistics.median(sizes[at : at + fifth]) for at in range(0, 5 * fifth, fifth)]
+    first, last = fifths[0], fifths[-1]
+    print(f"by fifths: {', '.join(f'{size / 1e6:.0f} MB' for size in fifths)}")
     growth = last / first - 1
     print(
         f"{seconds:.0f} s, 20 users, {len(found.answers)} answers, statuses {dict(found.statuses)}: "
         f"{first / 1e6:.0f} MB at first, {last / 1e6:.0f} MB at last, {growth:+.1%} (bound {GROWTH:+.0%})"
     )
-    return 0 if growth < GROWTH and set(found.statuses) == {200} else 1
+    return 0 if growth < GROWTH and set(found.statuses) <= {200, 429} else 1
 
 
 def questions(mix: str, start: int = 0) -> Iterator[str]:
