@@ -426,6 +426,7 @@ def test_an_answer_comes_back_from_json(assistant, plain):
 
 
 def test_the_keys_are_those_of_the_design(plain):
+    # Beyond the design: what a generator wrote, if one did.
     assert list(plain.model_dump()) == [
         "id",
         "question",
@@ -439,6 +440,7 @@ def test_the_keys_are_those_of_the_design(plain):
         "confidence",
         "nearest",
         "follow_ups",
+        "draft",
         "generation",
         "timings_ms",
     ]
