@@ -92,6 +92,12 @@ class Assistant:
         """
         return told(self.growing(question, language, history))
 
+    def chosen(self, question: str, language: str = "auto") -> Answer:
+        """Answer in sentences of the articles though there is a generator: what is asked by ourselves, as when
+        the server starts, must not wait for one."""
+        text = clean(question)
+        return told(self._growing(text, self._language(text, language), (), writer=None))
+
     def growing(
         self, question: str, language: str = "auto", history: Sequence[str] = ()
     ) -> Generator[Answer, None, Answer]:
@@ -103,14 +109,14 @@ class Assistant:
         started = perf_counter()
         text = clean(question)
         own = self._language(text, language)
-        answer = yield from self._growing(text, own, history)
+        answer = yield from self._growing(text, own, history, self._writer)
         timings = {**answer.timings_ms, "total": _ms(started, perf_counter())}
         answer = answer.model_copy(update={"timings_ms": timings})
         self.counters.count_answer(answer)
         return answer
 
     def _growing(
-        self, text: str, language: Language, history: Sequence[str]
+        self, text: str, language: Language, history: Sequence[str], writer: Writer | None
     ) -> Generator[Answer, None, Answer]:
         """The answer to a question that is readable, but for the total time."""
         bare = _Asked(text, language, history)
@@ -155,25 +161,29 @@ class Assistant:
             timings_ms=timings,
         )
         # Where the articles contradict one another, they are quoted.
-        if self._writer is None or differing is not None:
+        if writer is None or differing is not None:
             return answer
-        written = yield from self._writing(answer, asked, chosen, candidates)
+        written = yield from self._writing(writer, answer, asked, chosen, candidates)
         return written.model_copy(update={"timings_ms": {**timings, "writing": _ms(chose, perf_counter())}})
 
     def _writing(
-        self, chosen_answer: Answer, asked: Question, chosen: list[Candidate], candidates: list[Candidate]
+        self,
+        writer: Writer,
+        chosen_answer: Answer,
+        asked: Question,
+        chosen: list[Candidate],
+        candidates: list[Candidate],
     ) -> Generator[Answer, None, Answer]:
         """The answer as a generator writes it, or the one that was chosen where too little is borne out."""
-        assert self._writer is not None
         taken = {candidate.sentence.id for candidate in chosen}
         sources = [*chosen, *(other for other in candidates if other.sentence.id not in taken)]
         written = Written()
-        for written in self._writer.write(asked, sources):
+        for written in writer.write(asked, sources):
             if written.claims and written.usage is None:
                 yield _with_claims(chosen_answer, written)
         self.counters.count_dropped(written.dropped)
         self.counters.count_draft(failed=bool(written.failure))
-        draft = self._writer.told_of(written)
+        draft = writer.told_of(written)
         if not written.claims or not _answers(asked, written):
             written = followed_by(written, chosen_answer)
         return _with_claims(chosen_answer, written).model_copy(update={"draft": draft})

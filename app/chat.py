@@ -171,8 +171,8 @@ class _Page:
             yield self._shown((*turns, Turn(question, error="error.failed")), language)
             return
         leaned_on = self._assistant.leaned_on(question, answer.language, history)
-        is_shown = any(claim.support == "generated" for claim in answer.claims)
-        for part in () if is_shown else partial_answers(answer):
+        # What a generator wrote has been shown as it came.
+        for part in () if answer.draft else partial_answers(answer):
             turn = Turn(question, part, history=leaned_on, is_partial=True)
             yield self._shown((*turns, turn), language, waiting=True)
         yield self._shown((*turns, Turn(question, answer, history=leaned_on)), language)

@@ -31,7 +31,7 @@ def openers(assistant: Assistant, language: Language, count: int) -> list[str]:
 def _answered(assistant: Assistant, article: Article, language: Language) -> Iterator[str]:
     for registered in _spread(article.questions, language):
         text = registered.text(language)
-        if _is_told(assistant.ask(text, language=language), article, registered):
+        if _is_told(assistant.chosen(text, language), article, registered):
             yield text
 
 

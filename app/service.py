@@ -64,7 +64,7 @@ class Service:
         self._most = options.ask_workers + options.ask_waiting
         self._longest_wait = options.ask_wait_seconds
         self._pool = ThreadPoolExecutor(options.ask_workers, thread_name_prefix="dipnot-ask")
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._log = AskLog(with_questions=options.log_questions)
         # At least one, because a cache of none refuses what it is given.
         self._answers: LRUCache[_Key, Answer] = LRUCache(max(1, options.answers_cached))
@@ -156,18 +156,16 @@ class Service:
         started = time.perf_counter()
         assistant = self.assistant
         key = (clean(question), language, tuple(history), assistant.generation)
+        # Held until it is known to be running, so that two who ask at the same moment ask once.
         with self._lock:
-            kept = self._answers.get(key)
-            running = self._running.get(key)
-        if kept is not None:
-            return self._again(kept, started)
-        if running is not None:
-            return running
-        if tell is None or not assistant.writing_seconds:
-            made = self._submit(lambda: assistant.ask(question, language, history))
-        else:
-            made = self._submit(lambda: told(assistant.growing(question, language, history), tell))
-        with self._lock:
+            if (kept := self._answers.get(key)) is not None:
+                return self._again(kept, started)
+            if (running := self._running.get(key)) is not None:
+                return running
+            if tell is None or not assistant.writing_seconds:
+                made = self._submit(lambda: assistant.ask(question, language, history))
+            else:
+                made = self._submit(lambda: told(assistant.growing(question, language, history), tell))
             self._running[key] = made
         made.add_done_callback(lambda done: self._keep(key, done))
         return made

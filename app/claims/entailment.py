@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
+from app.pretrained import NotReadable, load
 from corpus.errors import ModelUnavailable
 from corpus.text import lower
 
@@ -39,20 +39,19 @@ class NliModel:
 
         Raises ModelUnavailable that says what to do.
         """
-        from transformers import AutoModelForSequenceClassification, AutoTokenizer
+        from transformers import AutoModelForSequenceClassification
 
-        folder = Path(name).expanduser()
-        source = folder if folder.is_dir() else name
-        given: dict[str, Any] = {"local_files_only": not allow_download, "trust_remote_code": False}
         try:
-            tokenizer = AutoTokenizer.from_pretrained(source, **given)
-            model = AutoModelForSequenceClassification.from_pretrained(source, use_safetensors=True, **given)
-        except Exception as error:  # what is missing or wrong in a folder comes as errors of many kinds
-            raise ModelUnavailable(
-                f"The model {name!r} cannot be loaded ({error}). Name a folder with config.json, "
-                "model.safetensors and a tokenizer, or a model that is in the local cache."
-            ) from error
-        return cls(model.eval(), tokenizer)
+            tokenizer, model = load(
+                name,
+                AutoModelForSequenceClassification,
+                words="model for inference (NLI)",
+                setting="DIPNOT_ENTAILMENT_MODEL",
+                allow_download=allow_download,
+            )
+        except NotReadable as error:
+            raise ModelUnavailable(str(error)) from error
+        return cls(model, tokenizer)
 
     def __call__(self, premise: str, claim: str) -> bool:
         """Return whether the premise entails the claim; one too long for the model is cut at its end."""

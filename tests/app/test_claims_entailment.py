@@ -65,7 +65,7 @@ def test_a_model_without_a_label_for_entailment_is_refused(tmp_path):
 
 
 def test_a_model_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(ModelUnavailable, match="cannot be loaded"):
+    with pytest.raises(ModelUnavailable, match="There is no folder"):
         NliModel.load(str(tmp_path / "nothing"))
 
 

@@ -254,3 +254,19 @@ def test_together_and_one_by_one_the_answers_are_the_same(assistant: Assistant) 
         assert (together.status, together.text) == (alone.status, alone.text), question
         assert together.citations == alone.citations
         assert together.confidence == pytest.approx(alone.confidence, abs=1e-3)
+
+
+def test_callers_in_threads_who_ask_at_the_same_moment_ask_once(held: Held) -> None:
+    service = service_of(held)
+    ready = threading.Barrier(8)
+
+    def ask() -> Answer:
+        ready.wait(WAIT)
+        return service.ask_now(WHEN)
+
+    with ThreadPoolExecutor(8) as callers:
+        asking = [callers.submit(ask) for _ in range(8)]
+        assert held.has_begun.acquire(timeout=WAIT)
+        held.may_answer.set()
+        assert len({each.result(WAIT).text for each in asking}) == 1
+    assert held.asked == [WHEN]

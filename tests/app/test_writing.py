@@ -10,6 +10,7 @@ from app.answer import Answer
 from app.assistant import Assistant
 from app.generators import Draft, GeneratorFailed, Message
 from app.generators.draft import Pen
+from app.openers import openers
 from app.writing import Writing
 
 WHEN = "Kars Antlaşması ne zaman imzalandı?"
@@ -180,3 +181,10 @@ def test_the_same_sentence_is_not_said_twice(writing: Assistant, generator: Scri
 
 def test_another_generator_makes_another_answer(assistant: Assistant, writing: Assistant) -> None:
     assert writing.ask(WHEN).id != assistant.ask(WHEN).id
+
+
+def test_what_is_asked_when_the_server_starts_does_not_wait_for_the_generator(
+    assistant: Assistant, writing: Assistant, generator: Scripted
+) -> None:
+    assert openers(writing, "tr", 2) == openers(assistant, "tr", 2)
+    assert generator.asked == []
