@@ -93,8 +93,8 @@ class Assistant:
         return told(self.growing(question, language, history))
 
     def chosen(self, question: str, language: str = "auto") -> Answer:
-        """Answer in sentences of the articles though there is a generator: what is asked by ourselves, as when
-        the server starts, must not wait for one."""
+        """Answer in sentences of the articles though there is a generator: what is asked by ourselves, as
+        when the server starts, must not wait for one."""
         text = clean(question)
         return told(self._growing(text, self._language(text, language), (), writer=None))
 
