@@ -15,7 +15,7 @@ from corpus.text import cut_suffix, skeleton
 # The case of an ending behind an apostrophe or a possessive, and of a plain or plural noun.
 _CASES: Final[dict[str, re.Pattern[str]]] = {
     "source": re.compile(r"n?[dt][ae]n$"),
-    "place": re.compile(r"n?[dt][ae](?:ki\w*)?$"),
+    "place": re.compile(r"n?[dt][ae](?:ki\w*|yken)?$"),
     "with": re.compile(r"y?l[ae]$"),
     "possessor": re.compile(r"n?[iu]n$"),
     "by": re.compile(r"(?:n?c[ae])$"),
@@ -32,8 +32,12 @@ _VERB: Final = re.compile(
 _VERBAL: Final = re.compile(
     r"(?:d[iu][gk]\w+|t[iu][gk]\w+|[ae]cag\w+|m[ae](?:s[iu]|l[ae]r[iu])\w*|(?:[iu]s|m)[ae]?s?[iu]n?\w{0,4})$"
 )
-# So far behind its genitive a verbal noun stands.
+# So far behind its genitive a verbal noun stands; verbs that go on ("işgal ederek") may stand between.
 _TO_VERBAL: Final = 5
+_FAR_VERBAL: Final = 10
+_GOES_ON: Final = re.compile(r"\w+(?:[ae]r[ae]k|[iu]p)$")
+# Shorter words are no verbs with an ending.
+_SHORT: Final = 3
 _PASSIVE: Final = re.compile(r"\w+[iu]l(?:d[iu]|m[iu]s|[iu]yor|ma|me|ecek|acak|arak|erek|di)\w*$")
 
 
@@ -53,12 +57,13 @@ def turkish_roles(text: Reading) -> list[Part]:
 
 
 def _role(text: Reading, entity: Entity, behind: tuple[Entity, ...]) -> Role:
-    case = _case(text, entity)
+    case = case_of(text, entity)
     after = [word.folded for word in text.words[entity.last + 1 : entity.last + 3]]
     if after[:1] == ["tarafindan"] or case == "by":
         return "agent"
     if case == "goal" and after and after[0] in listed("dative_postpositions", "tr"):
-        return "other"
+        # Whoever sees it so says it.
+        return "agent" if after[0] == "gore" else "other"
     if case in ("source", "goal", "patient"):
         return case  # type: ignore[return-value]
     if case in ("place", "with"):
@@ -76,7 +81,7 @@ def _role(text: Reading, entity: Entity, behind: tuple[Entity, ...]) -> Role:
 
 def is_turkish_subject(text: Reading, entity: Entity) -> bool:
     """Return whether a name stands in the nominative and does something."""
-    return _case(text, entity) == "" and any(
+    return case_of(text, entity) == "" and any(
         part.entity == entity and part.role == "agent" for part in _cached(text)
     )
 
@@ -85,7 +90,7 @@ def turkish_deeds(text: Reading) -> list[Deed]:
     """Return who does what by a verbal noun: "Lenin'in mektup istemesi"."""
     found = []
     for part in _cached(text):
-        if part.role != "agent" or _case(text, part.entity) != "possessor":
+        if part.role != "agent" or case_of(text, part.entity) != "possessor":
             continue
         behind = text.words[part.at + 1 : part.at + 1 + _TO_VERBAL]
         verbal = next((word for word in behind if _is_verbal(word)), None)
@@ -94,15 +99,17 @@ def turkish_deeds(text: Reading) -> list[Deed]:
     return found
 
 
-def _case(text: Reading, entity: Entity) -> str:
-    """The case of a name by its ending, "" for the nominative."""
+def case_of(text: Reading, entity: Entity) -> str:
+    """Return the case of a name by its ending, "" for the nominative."""
     word = text.words[entity.last]
     bare = cut_suffix(word.text)
     if len(bare) < len(word.text):
         return _named(skeleton(word.text)[len(bare) + 1 :])
-    if match := _PLURAL.search(word.folded):
-        return _named(match["ending"] or "")
     is_compound = entity.last > entity.first
+    if match := _PLURAL.search(word.folded):
+        ending = match["ending"] or ""
+        # "Türk orduları": it has its possessor before it; the accusative would be "ordularını".
+        return "" if is_compound and ending in ("i", "u") else _named(ending)
     if is_compound and (match := _POSSESSED.search(word.folded)) and len(word.folded) > 4:
         return _named(match["ending"] or "")
     if not word.is_capital:
@@ -121,7 +128,7 @@ def _verb_behind(text: Reading, at: int) -> int:
     """The place of the verb by which the clause of a name ends."""
     for place in range(at + 1, len(text.words)):
         word = text.words[place]
-        if _VERB.search(word.folded) and not word.is_capital and len(word.folded) > 3:
+        if _ends_clause(word):
             return place
         if ";" in text.text[text.words[place - 1].end : word.start]:
             return place
@@ -129,8 +136,16 @@ def _verb_behind(text: Reading, at: int) -> int:
 
 
 def _has_verbal_behind(text: Reading, entity: Entity) -> bool:
-    verb = _verb_behind(text, entity.last)
-    return any(_is_verbal(word) for word in text.words[entity.last + 1 : verb + 1][:10])
+    for word in text.words[entity.last + 1 : entity.last + 1 + _FAR_VERBAL]:
+        if _is_verbal(word):
+            return True
+        if _ends_clause(word) and not _GOES_ON.match(word.folded):
+            return False
+    return False
+
+
+def _ends_clause(word: Word) -> bool:
+    return bool(_VERB.search(word.folded)) and not word.is_capital and len(word.folded) > _SHORT
 
 
 def _is_verbal(word: Word) -> bool:

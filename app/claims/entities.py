@@ -112,6 +112,8 @@ def _goes_on(text: Reading, at: int) -> bool:
     if len(cut_suffix(word.text)) < len(word.text):
         return False
     if text.language == "tr":
+        if word.folded in listed("titles", "tr"):
+            return False
         if _COUNTRY.search(word.folded) and not re.search(r"(?:[iu]|lar|ler)(?:n\w*)?$", behind.folded):
             return False
         offices = listed("offices", "tr")
@@ -119,7 +121,9 @@ def _goes_on(text: Reading, at: int) -> bool:
             return False
         if people_of(behind.folded) and not people_of(word.folded) and word.folded not in offices:
             return False
-        # "Türklerin Çanakkale": a plural with its ending closes a name.
+        # "Türklerin Çanakkale", "Ermeniler Kars'ı": a plural closes a name, unless an office goes with it.
+        if people_of(word.folded) and re.search(r"l[ae]r$", word.folded):
+            return behind.folded.startswith(tuple(offices))
         return not re.search(r"l[ae]r(?:[iu]n|[ae]|d[ae]n?|[iu]|l[ae])$", word.folded)
     return True
 

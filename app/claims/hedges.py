@@ -9,48 +9,42 @@ from app.claims.lexicon import listed, pattern
 from app.claims.reading import Reading, Word, has_counterpart, may_mean
 from corpus.text import skeleton
 
-# What a word of degree belongs to lies within so many words of it.
-_REACH: Final = 6
+# What limits a word lies within so many words of it.
+_REACH: Final = 5
+# A claim that has this share of the words round what limits them, where they are so many, says the same.
+_COVERED: Final = 0.5
+_LEAST_ROUND: Final = 3
 # A verb stands so near to the word that governs it: "tried in vain to reach".
 _GOVERNED: Final = 4
-# So many words round it in common: it is said of the same.
-_LEAST_COMMON: Final = 2
+# Words by which a sentence says less than it might: of some, of mostly and perhaps; of what was not yet so.
+_LIMITS: Final = ("limit", "unreal")
 
 
 def is_overstated(claim: Reading, cited: Sequence[Reading]) -> bool:
     """Return whether the claim leaves out what limits the cited sentences, or puts in what widens them."""
     return (
-        _is_about_all(claim, cited)
-        or _is_surer(claim, cited)
+        _is_wider(claim, cited)
+        or any(_leaves_out(kind, claim, cited) for kind in _LIMITS)
         or _is_done(claim, cited)
         or _has_another_bound(claim, cited)
     )
 
 
-def _is_about_all(claim: Reading, cited: Sequence[Reading]) -> bool:
-    """Whether the claim says all of what they say only a part of."""
-    for at in _places("all", claim):
-        said = _round(claim, at)
-        if any(_common(said, _round(text, n), claim) for text in cited for n in _places("all", text)):
-            continue
-        parts = [_round(text, n) for text in cited for n in _places("part", text)]
-        if any(_common(said, part, claim) >= _LEAST_COMMON for part in parts):
-            return True
-    return False
+def _is_wider(claim: Reading, cited: Sequence[Reading]) -> bool:
+    """Whether the claim says all, always or certainly where no cited sentence does."""
+    return bool(_places("all", claim)) and not any(_places("all", text) for text in cited)
 
 
-def _is_surer(claim: Reading, cited: Sequence[Reading]) -> bool:
-    """Whether the claim is certain of what they are not, or leaves their doubt out."""
-    is_sure = bool(_places("sure", claim)) and not any(_places("sure", text) for text in cited)
-    if is_sure and any(_places("perhaps", text) for text in cited):
-        return True
-    if _places("perhaps", claim):
+def _leaves_out(kind: str, claim: Reading, cited: Sequence[Reading]) -> bool:
+    """Whether the claim says what they limit by words of a kind, and has none of these itself."""
+    if _places(kind, claim):
         return False
     content = claim.content()
     for text in cited:
-        for at in _places("doubtful", text):
+        for at in _places(kind, text):
             near = _round(text, at)
-            if near and _common(near, content, claim) * 2 >= len(near):
+            common = sum(has_counterpart(word, content, claim.language) for word in near)
+            if len(near) >= _LEAST_ROUND and common >= _COVERED * len(near):
                 return True
     return False
 
@@ -98,10 +92,6 @@ def _places(kind: str, text: Reading) -> list[int]:
 
 
 def _round(text: Reading, at: int) -> list[Word]:
-    own = text.words[at]
-    words = text.words[max(0, at - _REACH) : at + _REACH + 1]
-    return [word for word in words if word.stem and word is not own]
-
-
-def _common(words: Sequence[Word], others: Sequence[Word], claim: Reading) -> int:
-    return sum(has_counterpart(word, others, claim.language) for word in words)
+    """The words round a place that say something, those of its clause where there are any."""
+    sides = [word for word in text.words[max(0, at - _REACH) : at + _REACH + 1] if word.stem]
+    return [word for word in sides if word.clause == text.words[at].clause] or sides

@@ -23,11 +23,9 @@ _LEAST_WORDS: Final = 4
 # language …
 _LEAST_COSINE: Final = 0.87
 # … it has a counterpart for so few of its words …
-_LEAST_SHARE: Final = 0.4
-# … or so many of them in a row have none: something was put in. A longer claim may have one word more.
+_LEAST_SHARE: Final = 0.5
+# … or more than so many of them in a row have none: something was put in.
 _MOST_IN_A_ROW: Final = 3
-_MOST_WHERE_MUCH_IS_SHARED: Final = 4
-_MUCH: Final = 0.75
 
 
 @dataclass(frozen=True)
@@ -47,10 +45,16 @@ def means_another(
 ) -> bool:
     """Return whether a claim says what the cited texts do not; without an encoder, by words alone."""
     said = wording(claim, cited, language)
-    most = _MOST_WHERE_MUCH_IS_SHARED if said.share >= _MUCH else _MOST_IN_A_ROW
-    if said.share < _LEAST_SHARE or said.run > most:
+    if said.share < _LEAST_SHARE or said.run > _MOST_IN_A_ROW:
         return True
-    return encoder is not None and cosine(claim, [text for text, _ in cited], encoder) < _LEAST_COSINE
+    if encoder is None:
+        return False
+    texts = [without_references(text) for text, _ in cited]
+    # Pairs and clauses are looked at only where the whole texts are too far: encoding takes most of the time.
+    return (
+        cosine(claim, texts, encoder) < _LEAST_COSINE
+        and cosine(claim, _windows(texts), encoder) < _LEAST_COSINE
+    )
 
 
 def wording(claim: str, cited: Sequence[tuple[str, Language]], language: Language) -> Wording:
@@ -67,11 +71,17 @@ def wording(claim: str, cited: Sequence[tuple[str, Language]], language: Languag
 
 
 def cosine(claim: str, texts: Sequence[str], encoder: Encoder) -> float:
-    """Return the cosine of a claim and the nearest of some texts, pairs of them and their clauses."""
-    texts = [without_references(text) for text in texts]
-    windows = list(dict.fromkeys([*texts, *(" ".join(pair) for pair in pairwise(texts)), *_clauses(texts)]))
-    vectors = encoder.encode_query([without_references(claim), *windows])
+    """Return the cosine of a claim and the nearest of some texts; -1 where there are none."""
+    if not texts:
+        return -1.0
+    vectors = encoder.encode_query([without_references(claim), *texts])
     return float((vectors[1:] @ vectors[0]).max())
+
+
+def _windows(texts: Sequence[str]) -> list[str]:
+    """Pairs of texts, and their clauses."""
+    pairs = (" ".join(pair) for pair in pairwise(texts))
+    return list(dict.fromkeys([*pairs, *_clauses(texts)]))
 
 
 def _is_value(word: Word) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -24,6 +25,8 @@ _BEFORE: Final = 3
 # So many may stand between a name and the verb it is the subject of, and between it and its deed, a noun.
 _BEHIND: Final = 8
 _DEED_BEHIND: Final = 3
+# Before a name with its verb these open a clause: "after Russia declared war".
+_OPEN_CLAUSES: Final = frozenset({"after", "before", "until", "than"})
 _ROLES: Final[dict[str, Role]] = {"to": "goal", "from": "source", "by": "agent"}
 
 
@@ -39,6 +42,13 @@ def english_deeds(text: Reading) -> list[Deed]:
         if part.role == "agent" and (verb := _verb_of(text, part)):
             found.append(Deed(part.entity, verb))
     return found
+
+
+def english_mark(text: Reading, entity: Entity) -> str:
+    """Return what a name is marked by: the kind of the preposition before it, and whether it possesses."""
+    before = [word.folded for word in text.words[: entity.first] if word.folded not in verbs("determiners")]
+    kind = prepositions().get(before[-1], "") if before else ""
+    return f"{kind}'s" if _is_possessive(text, entity) else kind
 
 
 @lru_cache(maxsize=4096)
@@ -72,11 +82,14 @@ def _clause(text: Reading, entity: Entity) -> int:
 def _role(text: Reading, entity: Entity, before: list[Part]) -> Role:
     if _is_possessive(text, entity):
         behind = text.words[entity.last + 1 : entity.last + 1 + _DEED_BEHIND]
+        # "Denikin's army pressed": the army does it.
+        if behind and behind[0].folded in listed("bodies", "en"):
+            return _role(text, replace(entity, last=entity.last + 1), before)
         return "agent" if any(_NOUN_OF_VERB.search(word.folded) for word in behind) else "other"
     # A name joined to the one before plays its part.
     if before:
         gap = text.text[text.words[before[-1].at].end : text.words[entity.first].start]
-        if _JOINED.fullmatch(gap):
+        if _JOINED.fullmatch(gap) and not (gap.strip() == "," and _opens_a_deed(text, entity)):
             return before[-1].role
     steps = 0
     for place in range(entity.first - 1, -1, -1):
@@ -91,10 +104,16 @@ def _role(text: Reading, entity: Entity, before: list[Part]) -> Role:
             holder = next((part for part in before if part.at >= place - 2), None)
             if holder:
                 return holder.role
+            # "The Treaty of Moscow": a name of a place that does nothing.
+            if place and text.words[place - 1].folded.startswith(tuple(listed("events", "en"))):
+                return "other"
             continue
         if kind := prepositions().get(word.folded):
+            # Whoever sees it so says it.
             if place and text.words[place - 1].folded == "according":
-                return "other"
+                return "agent"
+            if word.folded in _OPEN_CLAUSES and _opens_a_deed(text, entity):
+                return _subject(text, entity)
             if kind == "to" and _is_verb(text, place + 1):
                 return "patient"
             return _ROLES.get(kind, "other")
@@ -118,6 +137,14 @@ def _subject(text: Reading, entity: Entity) -> Role:
         elif is_after_be or word.folded in verbs("openers") - {"who", "which", "whom"}:
             break
     return "agent"
+
+
+def _opens_a_deed(text: Reading, entity: Entity) -> bool:
+    """Whether a verb stands directly behind a name."""
+    behind = entity.last + 1
+    return behind < len(text.words) and (
+        text.words[behind].folded in verbs("auxiliary") or _is_verb(text, behind)
+    )
 
 
 def _is_possessive(text: Reading, entity: Entity) -> bool:

@@ -8,17 +8,18 @@ name that only looks like one of theirs.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from app.claims.entities import named_words, people_of
 from app.claims.lexicon import pattern
 from app.claims.reading import Reading, Word, has_counterpart
 from app.facts import dates
-from app.lexicon import month, number, other_names
+from app.lexicon import month, multiplier, number, other_names
 from app.names import names, spelling
 from corpus.article import Language
-from corpus.text import cut_suffix, skeleton
+from corpus.text import cut_suffix, fold, skeleton
 from index.analyzer import STEM_LETTERS, analyze
 from index.synonyms import expand
 
@@ -27,9 +28,17 @@ _WITH_ENDING: Final = re.compile(r"([a-z]+?)(?:[iu](?:n\w*)?|[ae]|d[ae]n?)$")
 _SOFT: Final = {"ocag": "ocak", "aralig": "aralik"}
 # So many more of the claim's words another sentence has, and it is that one's date that was to be given.
 _MARGIN: Final = 3
+# The words round a number reach so far, and so many more of them stand round the other one.
+_NUMBER_REACH: Final = 5
+_NUMBER_MARGIN: Final = 2
+# A longer row of digits is a year, or a number that is told by itself.
+_LONGEST_NUMBER: Final = 3
 _CONSONANTS: Final = 3
 # A number above this one that is whole is looked for by app.verify.
 _SMALL: Final = 2
+# "dörtte" of "dörtte üçü"; what a Turkish number ends with behind it.
+_OF_SO_MANY: Final = re.compile(r"(?!yüz)(\w+)[dt][ae]$")
+_POSSESSED: Final = re.compile(r"(?:si|sı|su|sü|i|ı|u|ü)(?:n\w*)?$")
 # "months" and "month", "saat" and "saatte" are one measure.
 _UNIT_LETTERS: Final = 3
 
@@ -39,7 +48,9 @@ def has_another_value(claim: Reading, cited: Sequence[Reading]) -> bool:
     return (
         _has_another_month(claim, cited)
         or _has_another_span(claim, cited)
+        or _has_another_share(claim, cited)
         or _has_date_of_another(claim, cited)
+        or _has_number_of_another(claim, cited)
     )
 
 
@@ -112,6 +123,41 @@ def _spans(text: Reading) -> list[tuple[str, float]]:
     return found
 
 
+def _has_another_share(claim: Reading, cited: Sequence[Reading]) -> bool:
+    """Whether the claim has a share, "üçte ikisi", "two thirds", that no cited sentence has."""
+    return not _shares(claim) <= {share for text in cited for share in _shares(text)}
+
+
+def _shares(text: Reading) -> set[tuple[float, float]]:
+    """The shares of a text in words, as numerator and denominator."""
+    found = set()
+    for one, other in pairwise(text.words):
+        if text.language == "tr":
+            match = _OF_SO_MANY.match(fold(one.text, "tr"))
+            whole, part = (number(match[1], "tr") if match else None), number(_bare_number(other), "tr")
+        else:
+            part, whole = _english_share(one.folded, other.folded)
+        if part and whole and whole > part:
+            found.add((part, whole))
+    return found
+
+
+def _english_share(one: str, other: str) -> tuple[float | None, float | None]:
+    part = 1.0 if one == "a" else number(one, "en")
+    bare = other.removesuffix("s")
+    if bare == "quarter":
+        return part, 4.0
+    # "Two thirds", "a fifth".
+    is_share = bare.endswith(("th", "rd")) and (bare != other) == (part != 1)
+    return part, number(bare, "en") if is_share else None
+
+
+def _bare_number(word: Word) -> str:
+    """A Turkish number word without its possessive: "ikisi", "üçü"."""
+    folded = fold(word.text, "tr")
+    return next((bare for bare in (folded, _POSSESSED.sub("", folded)) if number(bare, "tr")), folded)
+
+
 def _has_date_of_another(claim: Reading, cited: Sequence[Reading]) -> bool:
     """Whether the claim's one date is that of a cited sentence, and all else what another dated one tells."""
     said = dates(claim.text)
@@ -125,6 +171,46 @@ def _has_date_of_another(claim: Reading, cited: Sequence[Reading]) -> bool:
         return False
     most = max(_common(content, text) for text in with_it)
     return any(_common(content, text) >= most + _MARGIN for text in dated)
+
+
+def _has_number_of_another(claim: Reading, cited: Sequence[Reading]) -> bool:
+    """Whether another number of the cited sentences stands among the words round a number of the claim, and
+    this one not: "10 million came later" where one million did."""
+    there = [(text, at, value) for text in cited for at, value in _numbers(text)]
+    for place, own in _numbers(claim):
+        near = _round(claim, place)
+        mine = [_shared(near, _round(text, at), claim) for text, at, value in there if value == own]
+        others = [_shared(near, _round(text, at), claim) for text, at, value in there if value != own]
+        if mine and others and max(others) >= max(mine) + _NUMBER_MARGIN:
+            return True
+    return False
+
+
+def _numbers(text: Reading) -> Iterator[tuple[int, float]]:
+    """The places and values of the numbers of a text that are no parts of dates."""
+    for at, word in enumerate(text.words):
+        beside = text.words[max(0, at - 1) : at + 2]
+        if any(_month(other, text.language) for other in beside if other.is_capital):
+            continue
+        if word.folded.isdigit() and len(word.folded) <= _LONGEST_NUMBER:
+            yield at, float(word.folded)
+        elif (value := number(word.text, text.language)) and (value > _SMALL or _is_counted(text, at)):
+            yield at, value
+
+
+def _is_counted(text: Reading, at: int) -> bool:
+    """Whether a small number in words stands before a greater one: "one million"."""
+    behind = text.words[at + 1 : at + 2]
+    return any(multiplier(word.text, text.language) for word in behind)
+
+
+def _round(text: Reading, at: int) -> list[Word]:
+    words = [*text.words[max(0, at - _NUMBER_REACH) : at], *text.words[at + 1 : at + 1 + _NUMBER_REACH]]
+    return [word for word in words if word.stem and not word.folded.isdigit()]
+
+
+def _shared(words: Sequence[Word], others: Sequence[Word], text: Reading) -> int:
+    return sum(has_counterpart(word, others, text.language) for word in words)
 
 
 def _common(content: Sequence[Word], text: Reading) -> int:
