@@ -26,6 +26,7 @@ from app.evidence import VALUES, Candidate, EvidenceChooser
 from app.growing import told
 from app.question import LONGEST, LanguageDetector, Question, clean, is_askable, type_of
 from app.refusal import RefusalSettings, confidence, decide
+from app.rewriting import Rewriter, Rewriting
 from app.suggestions import suggestions
 from app.texts import text as word
 from app.unsaid import unknown_words, unsaid
@@ -50,6 +51,7 @@ class Assistant:
         searcher: Searcher,
         refusal: RefusalSettings | None = None,
         writing: Writing | None = None,
+        rewriting: Rewriting | None = None,
     ) -> None:
         self.searcher = searcher
         self._refusal = refusal or RefusalSettings()
@@ -61,8 +63,9 @@ class Assistant:
         self._detector = LanguageDetector(searcher.articles.values())
         self._conversation = Conversation(searcher.articles.values(), self._detector.detect)
         self._writer = self._writer_of(writing) if writing else None
+        self._rewriter = self._rewriter_of(rewriting) if rewriting else None
         # How much longer than without a generator an answer may take, in seconds.
-        self.writing_seconds = writing.seconds if writing else 0.0
+        self.writing_seconds = sum(limits.seconds for limits in (writing, rewriting) if limits)
 
     @classmethod
     def load(
@@ -72,12 +75,14 @@ class Assistant:
         search: SearchSettings | None = None,
         refusal: RefusalSettings | None = None,
         writing: Writing | None = None,
+        rewriting: Rewriting | None = None,
     ) -> Assistant:
         """Load the current generation; raises IndexMissing, IndexDamaged or ModelUnavailable.
 
         ``writing``: the generator that may write answers, and its limits; without one they are chosen.
+        ``rewriting``: the one that may reword questions that lean on earlier ones; else rules alone do.
         """
-        return cls(Searcher(index, model, settings=search), refusal, writing)
+        return cls(Searcher(index, model, settings=search), refusal, writing, rewriting)
 
     def ask(
         self,
@@ -130,7 +135,10 @@ class Assistant:
         if not is_askable(own):
             return self._declined(bare, "not_a_question")
         started = perf_counter()
-        asked = self._in_context(own, language, history)
+        # What the server asks itself does not wait for a generator.
+        rewriter = self._rewriter if writer else None
+        asked = self._in_context(own, language, history, rewriter)
+        read = perf_counter()
         found = self.searcher.search(asked.text, _HITS, language)
         searched = perf_counter()
         candidates = self.chooser.rank(asked, found)
@@ -141,7 +149,9 @@ class Assistant:
         reason = decide(signs, self._refusal)
         verified = self._verified(asked, chosen, differing) if not reason else None
         chose = perf_counter()
-        timings = {"search": _ms(started, searched), "evidence": _ms(searched, chose)}
+        timings = {"search": _ms(read, searched), "evidence": _ms(searched, chose)}
+        if rewriter:
+            timings["rewriting"] = _ms(started, read)
         if verified is None or not verified.claims:
             reason = reason or "not_in_corpus"
             told = self._missing(asked, found, reason)
@@ -180,7 +190,8 @@ class Assistant:
         written = Written()
         for written in writer.write(asked, sources):
             if written.claims and written.usage is None:
-                yield _with_claims(chosen_answer, written)
+                growing = _with_claims(chosen_answer, written)
+                yield growing.model_copy(update={"draft": writer.told_of(written)})
         self.counters.count_dropped(written.dropped)
         self.counters.count_draft(failed=bool(written.failure))
         draft = writer.told_of(written)
@@ -191,6 +202,10 @@ class Assistant:
     def _writer_of(self, writing: Writing) -> Writer:
         verifier = Verifier(self.articles, WrittenClaims(self.searcher.encoder, writing.entailment))
         return Writer(writing, verifier, self._detector.detect, self._nearness)
+
+    def _rewriter_of(self, rewriting: Rewriting) -> Rewriter:
+        detect, count = self._detector.detect, self.counters.count_rewritten
+        return Rewriter(rewriting, self._conversation, detect, count)
 
     def _nearness(self, text: str, sources: Sequence[Candidate]) -> float:
         """The cosine of a sentence with the nearest of its sources, in either language."""
@@ -285,10 +300,16 @@ class Assistant:
             raise QuestionError(f"The language {language!r} is unknown: give tr, en or auto.")
         return self._detector.detect(text[:LONGEST]) if language == "auto" else cast(Language, language)
 
-    def _in_context(self, text: str, language: Language, history: Sequence[str]) -> Question:
-        """The question with what it needs of the questions before it."""
+    def _in_context(
+        self, text: str, language: Language, history: Sequence[str], rewriter: Rewriter | None = None
+    ) -> Question:
+        """The question with what it needs of the questions before it, in other words if a rewriter finds
+        better ones."""
         before = [clean(earlier) for earlier in history if earlier.strip()]
         resolved = self._conversation.in_context(text, language, before)
+        if rewriter and resolved.leans:
+            # Only what it leans on: a permanent link holds no more, and is to give the same answer.
+            resolved = rewriter.rewritten(resolved, text, language, self.leaned_on(text, language, before))
         return Question(resolved.text, language, type_of(resolved.asks))
 
     def _halves(self, question: Question) -> list[Asked]:

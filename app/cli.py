@@ -377,6 +377,7 @@ def load_assistant(settings: Settings, say: Callable[[str], None] = _say) -> Ass
     # Before anything heavy is loaded: a missing index is told at once.
     _, manifest = verified(settings.index_dir)
     from app.assistant import Assistant
+    from app.rewriting import parted
     from app.writing import writing_of
     from index.build import staleness
 
@@ -387,7 +388,7 @@ def load_assistant(settings: Settings, say: Callable[[str], None] = _say) -> Ass
         reasons = [str(error)]
     # An index that this model cannot read is refused here; its one line is enough.
     assistant = Assistant.load(
-        settings.index_dir, model, settings.search, settings.refusal, writing_of(settings)
+        settings.index_dir, model, settings.search, settings.refusal, *parted(settings, writing_of(settings))
     )
     if reasons:
         say(f"the index is out of date: {'; '.join(reasons)}. Rebuild: dipnot index")

@@ -16,6 +16,8 @@ from corpus.article import LANGUAGES
 # What ``Counters.text`` is, as an HTTP header says it.
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 Refusal = Literal["busy", "deadline", "rate"]
+# How a generator's wording of a question ended: taken, not taken, or not written.
+Rewritten = Literal["kept", "refused", "failed"]
 # Seconds: an answer takes little more than the encoding of its question, about 0.02 on two cores; beyond the
 # last bound a reader has begun to wait.
 _SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -67,6 +69,12 @@ class Counters:
             ["result"],
             registry=self._registry,
         )
+        self._rewritten = Counter(
+            "questions_rewritten_total",
+            "Questions that a generator was to put into words of its own, by what became of it.",
+            ["result"],
+            registry=self._registry,
+        )
         self._in_flight = Gauge(
             "questions_in_flight", "Questions being answered or waiting.", registry=self._registry
         )
@@ -90,6 +98,8 @@ class Counters:
             self._dropped.labels(reason=reason)
         for result in ("ended", "failed"):
             self._drafts.labels(result=result)
+        for rewritten in get_args(Rewritten):
+            self._rewritten.labels(result=rewritten)
         for refusal in get_args(Refusal):
             self._refused.labels(reason=refusal)
         self.set_generation(generation)
@@ -120,6 +130,10 @@ class Counters:
     def count_draft(self, *, failed: bool) -> None:
         """Count a draft of a generator."""
         self._drafts.labels(result="failed" if failed else "ended").inc()
+
+    def count_rewritten(self, result: Rewritten) -> None:
+        """Count a question that a generator was to put into words of its own."""
+        self._rewritten.labels(result=result).inc()
 
     def set_in_flight(self, questions: int) -> None:
         """Say how many questions are being answered or waiting."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
@@ -100,8 +100,7 @@ class LanguageDetector:
     def detect(self, text: str) -> Language:
         """Return "tr" or "en"."""
         own = _folded_words(text)
-        english = sum(word in word_set("english") for word in own)
-        turkish = sum(word in word_set("turkish") or bool(_TURKISH_ENDING.search(word)) for word in own)
+        english, turkish = telling_words(own)
         if any(char in "ğışİŞĞ" for char in _without_names(text)):
             turkish += 1
         if english != turkish:
@@ -114,6 +113,13 @@ class LanguageDetector:
 
     def _share(self, language: Language, word: str) -> float:
         return self._shares[language].get(word, 0.0)
+
+
+def telling_words(folded: Sequence[str]) -> tuple[int, int]:
+    """Return how many of some folded words tell English, and how many Turkish."""
+    english = sum(word in word_set("english") for word in folded)
+    turkish = sum(word in word_set("turkish") or bool(_TURKISH_ENDING.search(word)) for word in folded)
+    return english, turkish
 
 
 def _folded_words(text: str) -> list[str]:

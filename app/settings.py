@@ -49,7 +49,8 @@ class Settings(ServerOptions, BaseSettings):
     port: int = Field(default=7860, ge=0, le=65535)
     search: SearchSettings = SearchSettings()
     refusal: RefusalSettings = RefusalSettings()
-    # Who translates a new article: "transformers:" and a seq2seq model, or an OpenAI-compatible endpoint.
+    # Who translates a new article: "transformers:" and a seq2seq model, "generator" for the one below, or an
+    # OpenAI-compatible endpoint.
     translator: str = ""
     translator_prefix: str = ""
     translator_url: str = ""
@@ -65,6 +66,9 @@ class Settings(ServerOptions, BaseSettings):
     generator_tokens: int = Field(default=400, ge=1, le=8192)
     generator_seed: int = Field(default=0, ge=0, lt=2**32)
     generator_temperature: float = Field(default=0.0, ge=0, le=2)
+    # Whether it puts questions that lean on earlier ones into words of its own before they are searched for.
+    # Off, since each costs a draft before the search, and the rules answer most of them without.
+    generator_rewrites: bool = False
     # A model trained for inference (NLI) that judges what a generator has written, beside the rules.
     entailment_model: str = ""
     # What readers say of answers, and for how many days it is kept; 0: nothing is.

@@ -169,11 +169,11 @@ def _claim_fault(claim: Claim, cited: Sequence[Citation], language: Language) ->
     if held:
         # A run of whole words has no name that the text has not, but "250" can be cut from "1.250".
         runs = [text for text, _ in held]
-        return _value_fault(said, runs[0][1], runs)
+        return value_fault(said, runs[0][1], runs)
     # Not in the quotation, then; what exactly differs tells more, and of a written claim it is all there is.
     own = texts[0][1] if texts and claim.support != "generated" else language
     everything = _all_texts(cited)
-    if fault := _value_fault(said, own, everything):
+    if fault := value_fault(said, own, everything):
         return fault
     if missing_names(said, own, "\n".join(text for text, _ in everything)):
         return "unsupported name"
@@ -215,9 +215,9 @@ def _rest(said: str, text: str) -> str | None:
     return None
 
 
-def _value_fault(said: str, language: Language, texts: Sequence[_Text]) -> DropReason | None:
-    """Whether a date or a number of a claim is in none of the texts; the day of a date is a number too, and
-    named as the date that it belongs to."""
+def value_fault(said: str, language: Language, texts: Sequence[_Text]) -> DropReason | None:
+    """Return what is wrong with a claim that has a date or a number which none of the texts has; the day of a
+    date is a number too, and named as the date that it belongs to."""
     known = {date for text, _ in texts for date in dates(text)}
     if not all(any(date.may_be(other) for other in known) for date in dates(said)):
         return "unsupported date"

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 _SEQ2SEQ: Final = "transformers:"
+_GENERATOR: Final = "generator"
 _CHOICES: Final = (
-    "set DIPNOT_TRANSLATOR to 'transformers:' and a seq2seq model (a folder or a hub name), or "
-    "DIPNOT_TRANSLATOR_URL and DIPNOT_TRANSLATOR_MODEL to an OpenAI-compatible endpoint"
+    "set DIPNOT_TRANSLATOR to 'transformers:' and a seq2seq model (a folder or a hub name), or to "
+    "'generator' for that of DIPNOT_GENERATOR, or DIPNOT_TRANSLATOR_URL and DIPNOT_TRANSLATOR_MODEL to an "
+    "OpenAI-compatible endpoint"
 )
 
 
@@ -56,6 +58,10 @@ def configured(settings: Settings) -> Translator:
         return Endpoint(url, settings.translator_model, settings.translator_key, settings.translator_timeout)
     if not name:
         raise TranslatorFailed(f"No translator is configured: {_CHOICES}.")
+    if name == _GENERATOR:
+        from app.translate.by_generator import ByGenerator
+
+        return ByGenerator.of(settings)
     model = name.removeprefix(_SEQ2SEQ)
     if model == name or not model:
         raise TranslatorFailed(f"There is no translator {name!r}: {_CHOICES}.")

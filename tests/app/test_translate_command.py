@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from app.translate.making import part_of
-from corpus.catalogue import PACKAGED, read_catalogue
+from corpus.catalogue import read_catalogue
 from corpus.reading import read_article
-from corpus.translations import lines, read_translations, to_translate, translations_file
+from corpus.translations import read_translations, to_translate, translations_file
 from tests.chatserver import ChatServer, Reply, completion, serving
 from tests.commandline import PROGRAM, Outcome
+from tests.lackingcorpus import lacking_corpus
 from tests.tinymodel import tiny_model
 
 MISSING = 6
@@ -27,17 +28,7 @@ MISSING = 6
 @pytest.fixture
 def corpus(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A corpus of one article, 004, whose last sentences have no English."""
-    root = folder / "corpus"
-    for name in ("articles", "outlines", "translations"):
-        (root / name).mkdir(parents=True)
-    table = (PACKAGED / "catalogue.toml").read_text(encoding="utf-8")
-    (entry,) = [part for part in table.split("[[article]]") if re.match(r'\s*id = "004"', part)]
-    (root / "catalogue.toml").write_text(f"[[article]]{entry}", encoding="utf-8")
-    shutil.copy(PACKAGED / "repairs.toml", root)
-    shutil.copy(PACKAGED / "outlines" / "004.toml", root / "outlines")
-    shutil.copy(next((PACKAGED / "articles").glob("004_*")), root / "articles")
-    kept = list(read_translations(translations_file(PACKAGED, "004")).values())
-    translations_file(root, "004").write_text(lines(kept[:-MISSING]), encoding="utf-8")
+    root = lacking_corpus(folder / "corpus", MISSING)
     monkeypatch.setenv("DIPNOT_CORPUS_DIR", str(root))
     return root
 
