@@ -71,7 +71,8 @@ class Disagreement(_Model):
 class Drafted(_Model):
     """What a generator was asked to write for an answer, and what became of it.
 
-    ``is_counted``: its writer counted the tokens; else pieces stand for them.
+    ``is_counted``: its writer counted the tokens; else pieces stand for them. ``reasons``: why the sentences
+    that were dropped fell, and how many for each.
     """
 
     generator: str
@@ -80,6 +81,7 @@ class Drafted(_Model):
     is_counted: bool
     kept: int
     dropped: int
+    reasons: dict[str, int] = Field(default_factory=dict)
     has_failed: bool
 
 

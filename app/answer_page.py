@@ -19,6 +19,7 @@ from app.page_language import page_language
 from app.permalink import PermalinkError, answer_url, decode
 from app.service import Busy, Service, TooSlow
 from app.site_address import site_address
+from app.support import kind_of_source, told_of_writing
 from app.templates import render
 from app.texts import text
 from app.turns import answer_html
@@ -137,7 +138,8 @@ class _Page:
             self.language,
             answer=answer,
             sources=[self._source(answer, citation) for citation in answer.citations] if answer else [],
-            sentences=answer_html(answer, 1, self._footnote) if answer else "",
+            sentences=answer_html(answer, 1, self._footnote, self._sign()) if answer else "",
+            written=told_of_writing(answer, self.language) if answer else "",
             nearest=[self._near(passage) for passage in answer.nearest] if answer else [],
             history=history,
             is_stale=is_stale,
@@ -156,11 +158,10 @@ class _Page:
 
     def _source(self, answer: Answer, citation: Citation) -> _Source:
         first, last = citation.lines
-        supports = (claim.support for claim in answer.claims if citation.n in claim.citations)
         return _Source(
             citation=citation,
             title_language=self._title_language(citation.article),
-            support=next(supports, ""),
+            support=kind_of_source(answer, citation) or "",
             lines=str(first) if first == last else f"{first}–{last}",
             url=self._reader_url(citation.url),
         )
@@ -179,6 +180,11 @@ class _Page:
         return Markup(
             '\u2060<sup><a class="footnote" href="{}" role="doc-noteref" aria-label="{}">[{}]</a></sup>'
         ).format(self._reader_url(citation.url), label, citation.n)
+
+    def _sign(self) -> Markup:
+        """What stands behind a sentence that a language model wrote."""
+        sign = Markup('\u2060<sup class="written" role="img" lang="{0}" aria-label="{1}" title="{1}">✦</sup>')
+        return sign.format(self.language, text(self.language, "support.written"))
 
     def _reader_url(self, url: str) -> str:
         """An address of the reader whose words are marked without a script too: …?lang=tr&c=1-2#cited."""

@@ -9,20 +9,23 @@ from typing import Final
 
 from corpus.sentences import split_sentences
 
-# "[2]", "[2][5]", "[2, 5]", also where a full stop stands behind.
-_MARKS: Final = re.compile(r"(?:\s*\[[\d\s,;]+\])+[.!?]?")
+# "[2]", "[2][5]", "[2, 5]", also where a full stop stands behind. White space is read from where it begins,
+# so that a long run of it is not read anew from each of its places.
+_MARKS: Final = re.compile(r"(?:(?<!\s)\s*\[[\d\s,;]+\])+[.!?]?")
 _NUMBER: Final = re.compile(r"\d+")
 # What models put around their sentences: "- ", "1. ", "**Answer:** ", "> ".
 _BULLET: Final = re.compile(r"^\s*(?:[-*•>#]+|\d{1,2}[.)])\s+")
 # Numbers before the first words of a line, and what may become such.
 _OPENING: Final = re.compile(r"[^\S\n]*(?:[-*•>]+[^\S\n]+)?((?:\[[\d ,;]+\][^\S\n]*)+)(?=[^\s\[.!?])")
-_MAY_OPEN: Final = re.compile(r"[^\S\n]*(?:[-*•>]+[^\S\n]*)?(?:\[[\d ,;]*\]?[^\S\n]*)*")
-_EMPHASIS: Final = re.compile(r"\*\*|__|`")
+_MAY_OPEN: Final = re.compile(r"[^\S\n]*(?:[-*•>]+[^\S\n]*)?(?:\[[\d ,;]+\][^\S\n]*)*(?:\[[\d ,;]*)?")
+_EMPHASIS: Final = re.compile(r"[*`]|__")
 # A number longer than this is none of ours.
 _DIGITS: Final = 3
 _ENDS: Final = '.!?…"”»'
 # More than this without an end is no sentence.
 _LONGEST: Final = 2000
+# A longer piece, such as an answer that is not streamed, is read in parts.
+_PART: Final = 200
 
 
 @dataclass(frozen=True)
@@ -45,19 +48,21 @@ def drafted(pieces: Iterable[str]) -> Iterator[Sentence]:
     """
     held = ""
     line = _Line()
-    for piece in pieces:
-        held += piece
+    for part in _parts(pieces):
+        held += part
         while not line.may_open(held) and (cut := _cut(held := line.opened(held))) is not None:
             yield from line.sentences(held[:cut])
             line = _Line() if held[cut - 1] == "\n" else line
             held = held[cut:]
         if len(held) > _LONGEST:
-            yield from line.sentences(held)
+            yield from line.cut_off(held)
             held = ""
-    rest = list(line.sentences(line.opened(held)))
-    yield from rest[:-1]
-    for last in rest[-1:]:
-        yield replace(last, is_whole=last.text[-1] in _ENDS or _MARKS.search(held) is not None)
+    yield from line.cut_off(line.opened(held))
+
+
+def _parts(pieces: Iterable[str]) -> Iterator[str]:
+    for piece in pieces:
+        yield from (piece[at : at + _PART] for at in range(0, len(piece), _PART))
 
 
 class _Line:
@@ -94,6 +99,13 @@ class _Line:
         if marks.rstrip()[-1:] in (".", "!", "?") and last[-1:] not in ".!?…":
             last += marks.rstrip()[-1]
         yield Sentence(last, _numbers(marks) or self._numbers)
+
+    def cut_off(self, part: str) -> Iterator[Sentence]:
+        """The sentences of a part that nothing has ended, where the last one may be half."""
+        sentences = list(self.sentences(part))
+        yield from sentences[:-1]
+        for last in sentences[-1:]:
+            yield replace(last, is_whole=last.text[-1] in _ENDS or _MARKS.search(part) is not None)
 
 
 def _cut(held: str) -> int | None:

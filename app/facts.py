@@ -19,7 +19,11 @@ _ROMAN: Final = re.compile(r"\b([IVX]{2,})(?:st|nd|rd|th)?\b")
 # Numbers up to here are articles and pronouns more often, when in words.
 _ARTICLES: Final = 2
 _ROMAN_VALUES: Final = {"I": 1, "V": 5, "X": 10}
-_NUMERIC_DATE: Final = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b")
+# "16.03.1921", "16/3/1921": the day first, as the articles write it in either language. With strokes only
+# what can be a day and a month, and no part of a longer row, as in the number of a file ("30/18/1/1921").
+_NUMERIC_DATE: Final = re.compile(
+    r"\b(?:(\d{1,2})\.(\d{1,2})\.|(?<!/)(0?[1-9]|[12]\d|3[01])/(0?[1-9]|1[0-2])/)(\d{4})\b(?!/\d)"
+)
 # What may stand before and behind a month: "27-28 Nisan 1920", "1921 yılı Nisan", "March 16, 1921".
 _BEFORE: Final = re.compile(
     r"(?:\b(?P<day>\d{1,2})(?:\s?[-–]\s?(?P<to>\d{1,2}))?\.?|\b(?P<year>\d{4})(?:\s+yılı(?:nın)?)?)\s+$"
@@ -47,8 +51,11 @@ class Date(NamedTuple):
 
 
 def dates(text: str) -> set[Date]:
-    """Return the dates, the month in words or figures ("16 Mart 1921", "March 16, 1921", "16.03.1921")."""
-    found = {Date(int(d), int(m), int(y)) for d, m, y in _NUMERIC_DATE.findall(text) if 1 <= int(m) <= 12}
+    """Return the dates, the month in words or figures ("16 Mart 1921", "March 16, 1921", "16.03.1921",
+    "16/3/1921").
+    """
+    numeric = [(int(d or e), int(m or n), int(y)) for d, m, e, n, y in _NUMERIC_DATE.findall(text)]
+    found = {Date(day, which, year) for day, which, year in numeric if 1 <= which <= 12}
     for start, end in words(text):
         word = cut_suffix(text[start:end])
         if (number := month(word)) is None:
@@ -72,7 +79,7 @@ def numbers(text: str, language: Language) -> set[float]:
 
 def read_numbers(text: str, language: Language) -> list[Number]:
     """Return every number of a text, one and two in words too: the Roman ones first, the others in order."""
-    text = _NUMERIC_DATE.sub(r"\1 ; \3", _SHORT_RANGE.sub(r"\1\2-\1\3", text))
+    text = _NUMERIC_DATE.sub(r"\1\3 ; \5", _SHORT_RANGE.sub(r"\1\2-\1\3", text))
     found = [Number(float(_roman(match[1])), in_digits=False) for match in _ROMAN.finditer(text)]
     # Whether the last number found stands just before the token.
     is_open = False

@@ -1,4 +1,5 @@
-"""An answer as one text, for programs that show nothing else: sentences with their marks, then footnotes."""
+"""An answer as one text, for programs that show nothing else: sentences with their marks, then footnotes, and
+which of the sentences a language model wrote."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.answer import Answer, Citation
+from app.support import told_of_writing
 from app.texts import text
 from app.verify import with_round_brackets
 
@@ -29,7 +31,8 @@ class Mark:
 
 @dataclass(frozen=True)
 class Footnoted:
-    """The sentences of an answer, each but the first with the space before it; their marks; the footnotes."""
+    """The sentences of an answer, each but the first with the space before it; their marks; what is below:
+    the footnotes, and which sentences a language model wrote."""
 
     sentences: tuple[str, ...]
     marks: tuple[Mark, ...]
@@ -61,7 +64,10 @@ def footnoted(answer: Answer, base: str) -> Footnoted:
             marks.append(Mark(start, at + len(sentence), cited.title, base + cited.url))
         sentences.append(sentence.rstrip())
         at += len(sentences[-1])
-    return Footnoted(tuple(sentences), tuple(marks), _footnotes(answer.citations, answer.language, base))
+    below = _footnotes(answer.citations, answer.language, base)
+    if told := told_of_writing(answer, answer.language):
+        below += f"\n\n{told}"
+    return Footnoted(tuple(sentences), tuple(marks), below)
 
 
 def inert(words: str) -> str:

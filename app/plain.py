@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from app.answer import Answer
+from app.support import told_of_writing
 from app.texts import text
 from app.visible import visible
 
@@ -16,6 +17,8 @@ def plain_text(answer: Answer, bold: Callable[[str], str] = str) -> str:
     """Return an answer for a terminal or a clipboard, the value asked for as ``bold`` shows it."""
     language = answer.language
     lines = [BOLD.sub(lambda match: bold(match[1]), visible(answer.text))]
+    if told := told_of_writing(answer, language):
+        lines += ["", told]
     for citation in answer.citations:
         first, last = citation.lines
         where = str(first) if first == last else f"{first}-{last}"

@@ -183,8 +183,12 @@ class Service:
     def _keep(self, key: _Key, done: Future[Answer]) -> None:
         with self._lock:
             self._running.pop(key, None)
-            if self._keeps and not done.cancelled() and done.exception() is None:
-                self._answers[key] = done.result()
+            if not self._keeps or done.cancelled() or done.exception() is not None:
+                return
+            answer = done.result()
+            # Where a generator has failed, the next who asks may find it well again.
+            if answer.draft is None or not answer.draft.has_failed:
+                self._answers[key] = answer
 
     def _submit(self, work: Callable[[], T]) -> Future[T]:
         """Have a thread do a piece of work, unless too much is waiting or it comes too late."""

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from app.answer import Answer, Citation
 from app.permalink import answer_url
 from app.plain import BOLD, plain_text
+from app.support import Kind, kind_of, kind_of_source, nearness
 from app.templates import render
 from app.texts import LANGUAGES, text
 from app.visible import visible
@@ -51,7 +52,7 @@ class _Shown:
     """One sentence of an answer as the page shows it."""
 
     html: Markup
-    support: str
+    support: Kind
     citations: list[Citation]
 
 
@@ -77,18 +78,28 @@ def conversation_html(turns: Turns, language: str, *, keeps_feedback: bool = Fal
         plain=plain_text,
         exports=_exports(turns, language),
         supports=_supports,
-        support_of=_support_of,
+        support_of=kind_of_source,
+        nearness=nearness,
         lines=_lines,
     )
 
 
-def answer_html(answer: Answer, turn: int, footnote: Callable[[int, Citation], Markup]) -> Markup:
-    """Return the sentences of an answer, each followed by ``footnote(turn, citation)`` for its citations.
+def answer_html(
+    answer: Answer, turn: int, footnote: Callable[[int, Citation], Markup], written: str = ""
+) -> Markup:
+    """Return the sentences of an answer, each followed by ``footnote(turn, citation)`` for its citations, and
+    those of a language model by ``written``.
 
     Words quoted in another language than the answer's are marked as being in theirs.
     """
     return Markup(" ").join(
-        Markup("").join([one.html, *(footnote(turn, citation) for citation in one.citations)])
+        Markup("").join(
+            [
+                one.html,
+                *(footnote(turn, citation) for citation in one.citations),
+                written if one.support == "written" else "",
+            ]
+        )
         for one in _claims(answer)
     )
 
@@ -96,7 +107,11 @@ def answer_html(answer: Answer, turn: int, footnote: Callable[[int, Citation], M
 def _claims(answer: Answer) -> list[_Shown]:
     by_number = {citation.n: citation for citation in answer.citations}
     return [
-        _Shown(_with_languages(answer, claim.text), claim.support, [by_number[n] for n in claim.citations])
+        _Shown(
+            _with_languages(answer, claim.text),
+            kind_of(answer, claim),
+            [by_number[n] for n in claim.citations],
+        )
         for claim in answer.claims
     ]
 
@@ -137,17 +152,13 @@ def _bold(part: str) -> Markup:
     )
 
 
-def _supports(answer: Answer) -> list[tuple[str, list[int]]]:
+def _supports(answer: Answer) -> list[tuple[Kind, list[int]]]:
     """How the sentences are supported: (support, numbers of the citations), in order of appearance."""
-    numbers: dict[str, list[int]] = {}
+    numbers: dict[Kind, list[int]] = {}
     for claim in answer.claims:
-        known = numbers.setdefault(claim.support, [])
+        known = numbers.setdefault(kind_of(answer, claim), [])
         known.extend(n for n in claim.citations if n not in known)
     return list(numbers.items())
-
-
-def _support_of(answer: Answer, citation: Citation) -> str:
-    return next((claim.support for claim in answer.claims if citation.n in claim.citations), "")
 
 
 def _lines(citation: Citation) -> str:

@@ -4,7 +4,7 @@ shown."""
 from __future__ import annotations
 
 import logging
-import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -14,11 +14,12 @@ from app.claims import Entailment
 from app.compose import citation
 from app.drafting import Sentence, drafted
 from app.evidence import Candidate
-from app.generators.draft import GeneratorFailed, Usage
+from app.form import form_fault
+from app.generators.draft import GeneratorFailed, OutOfTime, Usage
 from app.generators.generator import Generator, configured
 from app.generators.prompt import NOTHING, Prompt
 from app.question import Question
-from app.verify import Dropped, DropReason, Verifier
+from app.verify import Dropped, Verifier
 from corpus.text import skeleton
 
 if TYPE_CHECKING:
@@ -29,10 +30,6 @@ _log = logging.getLogger(__name__)
 SOURCES: Final = 8
 # More than these are not asked for; what follows is left unread.
 _MOST_CLAIMS: Final = 4
-_LONGEST_WORDS: Final = 60
-# Fewer words do not tell their language.
-_TELLING_WORDS: Final = 5
-_LINK: Final = re.compile(r"https?:|www\.|<[a-z/!]|!\[|\]\(", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,8 @@ class Writer:
     def write(self, question: Question, sources: Sequence[Candidate]) -> Iterator[Written]:
         """Yield what is borne out, anew with each further sentence, at last with what it took.
 
-        A failure of the generator ends the draft; what was borne out before stays.
+        A failure of the generator ends the draft, and so does the end of its time, whoever has taken it; what
+        was borne out before stays.
         """
         prompt = Prompt.of(question, [source.shown(question.language) for source in sources[:SOURCES]])
         written = Written()
@@ -103,6 +101,9 @@ class Writer:
         try:
             with draft:
                 for sentence in drafted(draft):
+                    # Verifying takes time too, and a draft may hold any number of sentences.
+                    if draft.usage.seconds > limits.seconds:
+                        raise OutOfTime(f"{self.name} wrote more than was read within {limits.seconds:g} s.")
                     if skeleton(sentence.text).strip(" .") == skeleton(NOTHING[question.language]):
                         break
                     before = len(written.claims)
@@ -126,6 +127,7 @@ class Writer:
             is_counted=usage is not None and usage.is_counted,
             kept=len(written.claims),
             dropped=len(written.dropped),
+            reasons=dict(Counter(dropped.reason for dropped in written.dropped)),
             has_failed=bool(written.failure),
         )
 
@@ -133,12 +135,15 @@ class Writer:
         self, written: Written, sentence: Sentence, question: Question, sources: Sequence[Candidate]
     ) -> Written:
         """What is written, with a further sentence if it is borne out."""
+        if any(sentence.text == claim.text for claim in written.claims):
+            return written
         named = {n: sources[n - 1] for n in sentence.numbers if 0 < n <= min(SOURCES, len(sources))}
         bare = Claim(text=sentence.text, citations=list(sentence.numbers), support="generated", score=0)
-        fault = self._form_fault(sentence, question)
+        footnotes = [citation(n, own.article, own.block, own.sentence) for n, own in named.items()]
+        cited = [text for footnote in footnotes for text in (footnote.quote, footnote.translation) if text]
+        fault = form_fault(sentence, question.language, cited, self._detect)
         if fault is not None:
             return replace(written, dropped=(*written.dropped, Dropped(bare, fault)))
-        footnotes = [citation(n, own.article, own.block, own.sentence) for n, own in named.items()]
         verified = self._verifier.verify([bare], footnotes, question.language)
         if not verified.claims:
             return replace(written, dropped=(*written.dropped, *verified.dropped))
@@ -147,20 +152,7 @@ class Writer:
         numbers = [_numbered(citations, footnote) for footnote in footnotes]
         score = round(min(1.0, max(0.0, self._score(sentence.text, list(named.values())))), 3)
         claim = bare.model_copy(update={"citations": numbers, "score": score})
-        if any(claim.text == other.text for other in written.claims):
-            return written
         return replace(written, claims=(*written.claims, claim), citations=tuple(citations))
-
-    def _form_fault(self, sentence: Sentence, question: Question) -> DropReason | None:
-        """What is wrong with a sentence before it is compared with anything."""
-        words = sentence.text.split()
-        if not sentence.numbers:
-            return "no citation"
-        if not sentence.is_whole or len(words) > _LONGEST_WORDS or _LINK.search(sentence.text):
-            return "not a sentence"
-        if len(words) >= _TELLING_WORDS and self._detect(sentence.text) != question.language:
-            return "another language"
-        return None
 
 
 def followed_by(written: Written, chosen: Answer) -> Written:

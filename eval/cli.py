@@ -72,17 +72,43 @@ def run(
 
 
 @cli.command()
-def compare(a: RunArgument, b: RunArgument) -> None:
+def compare(
+    a: RunArgument,
+    b: RunArgument,
+    price_in: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--price-in",
+            min=0,
+            help="Price of a million tokens that a generator is given; once, or for A and then for B.",
+            show_default=False,
+        ),
+    ] = None,
+    price_out: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--price-out",
+            min=0,
+            help="Price of a million tokens that it writes, likewise.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
     """Compare two runs over the questions both hold, with intervals and what may be said of them."""
-    from eval.compare import changed, compare, table
+    from eval.compare import changed, compare, generators, table
+    from eval.drafts import Price
     from eval.runfile import read_run
 
+    prices = zip(_for_both("--price-in", price_in), _for_both("--price-out", price_out), strict=True)
+    price_a, price_b = (Price(*each) for each in prices)
     one, other = read_run(a), read_run(b)
     comparisons = compare(one, other)
     differing = one.header.differences(other.header)
     typer.echo(f"A: {a.name}, {one.header.commit}; B: {b.name}, {other.header.commit}.")
     typer.echo(f"They differ in: {', '.join(differing) or 'nothing but time'}.\n")
     typer.echo(table(comparisons))
+    if written := generators(one, other, price_a, price_b):
+        typer.echo(f"\n{written}")
     won, lost = changed(one, other)
     for title, rows in (("Right in B only", won), ("Right in A only", lost)):
         typer.echo(f"\n{title}: {len(rows)}")
@@ -97,12 +123,21 @@ def report(
         Path | None,
         typer.Option("--out", help="Folder of the report (default: beside the run).", show_default=False),
     ] = None,
+    price_in: Annotated[
+        float,
+        typer.Option("--price-in", min=0, help="Price of a million tokens that a generator is given."),
+    ] = 0.0,
+    price_out: Annotated[
+        float, typer.Option("--price-out", min=0, help="Price of a million tokens that it writes.")
+    ] = 0.0,
 ) -> None:
     """Write the report of a run: Markdown, and one self-contained HTML page with plots."""
+    from eval.drafts import Price
     from eval.report import write_report
     from eval.runfile import read_run
 
-    for path in write_report(read_run(run), out or run.parent, run.stem):
+    price = Price(price_in, price_out)
+    for path in write_report(read_run(run), out or run.parent, run.stem, price):
         typer.echo(f"Written: {path}")
 
 
@@ -323,6 +358,15 @@ def _unit_words(name: str, articles: Mapping[str, Article], encoder: Encoder) ->
     )
 
 
+def _for_both(option: str, prices: list[float] | None) -> tuple[float, float]:
+    """What an option says of A and of B: nothing, one price for both, or one for each."""
+    if not prices:
+        return 0.0, 0.0
+    if len(prices) > 2:
+        raise QuestionError(f"{option}: give one price for both runs, or one for A and one for B.")
+    return prices[0], prices[-1]
+
+
 def _writable(path: Path) -> None:
     if not path.parent.is_dir():
         raise QuestionError(f"There is no folder {path.parent} for --out.")
@@ -371,6 +415,9 @@ def _judge(assistant: Assistant) -> Judge:
 
 
 def _summary(run: Run) -> str:
+    from eval.drafts import NO_PRICE, drafts_of, table
     from eval.tables import summary
 
-    return summary(run)
+    written = drafts_of(run.rows)
+    generator = [table(("in this run", written, NO_PRICE)).markdown()] if written else []
+    return "\n\n".join([summary(run), *generator])

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
 
-from eval import bootstrap
+from eval import bootstrap, drafts
 from eval.bootstrap import Difference, Verdict
+from eval.drafts import NO_PRICE, Price
 from eval.figures import METRICS, Metric, difference
 from eval.runfile import Row, Run, same_questions
 
@@ -58,6 +59,19 @@ def table(comparisons: Sequence[Comparison]) -> str:
             f"| [{d.low:+.3f}, {d.high:+.3f}] | {one.adjusted_p:.3f} | {said} |"
         )
     return "\n".join(lines)
+
+
+def generators(a: Run, b: Run, price_a: Price = NO_PRICE, price_b: Price = NO_PRICE) -> str:
+    """Return what the generators of both wrote, took and cost as a Markdown table, "" where none wrote.
+
+    Only the questions that both runs hold count.
+    """
+    pairs = same_questions(a, b)
+    written_a = drafts.drafts_of([row for row, _ in pairs])
+    written_b = drafts.drafts_of([row for _, row in pairs])
+    if written_a is None and written_b is None:
+        return ""
+    return drafts.table(("A", written_a, price_a), ("B", written_b, price_b)).markdown()
 
 
 def changed(a: Run, b: Run) -> tuple[list[Row], list[Row]]:

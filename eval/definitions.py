@@ -50,3 +50,10 @@ REFUSAL: Final = {
     "refusal F1": "harmonic mean of the two.",
     "false refusals": "of the answerable questions, the share that was declined.",
 }
+GENERATOR: Final = {
+    "questions written about": "those answered, but for those on which the articles contradict one another.",
+    "answers of chosen sentences alone": "nothing that was written was borne out.",
+    "answers ended by a chosen sentence": "the value that was asked for was not among what was written.",
+    "tokens in, out": "of the prompt and of the draft, whether its sentences were kept or not.",
+    "cost": "of these tokens, by a price given with the report; what rewording questions takes is left out.",
+}

@@ -15,7 +15,8 @@ from app.answer import Citation
 from app.question import LanguageDetector
 from app.settings import Settings
 from corpus.errors import DipnotError
-from eval import definitions, plots, tables
+from eval import definitions, drafts, plots, tables
+from eval.drafts import NO_PRICE, Price, generator_of
 from eval.figures import ANSWERS, BY_NAME, CALIBRATION, REFUSAL, RETRIEVAL, figure, latencies, shown
 from eval.provenance import settings_of
 from eval.runfile import Header, Row, Run
@@ -62,14 +63,14 @@ class Headline:
     note: str = ""
 
 
-def write_report(run: Run, folder: Path, stem: str) -> list[Path]:
+def write_report(run: Run, folder: Path, stem: str, price: Price = NO_PRICE) -> list[Path]:
     """Write ``stem.md`` and ``stem.html`` into ``folder``, which is made where it is missing.
 
-    Returns both paths. The same run gives the same files. Raises DipnotError when they cannot be written,
-    or when matplotlib is missing.
+    ``price``: of a generator's tokens. Returns both paths. The same run gives the same files. Raises
+    DipnotError when they cannot be written, or when matplotlib is missing.
     """
     page, text = folder / f"{stem}.html", folder / f"{stem}.md"
-    contents = {text: markdown(run, page.name), page: html(run)}
+    contents = {text: markdown(run, page.name, price), page: html(run, price)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path, content in contents.items():
@@ -80,7 +81,7 @@ def write_report(run: Run, folder: Path, stem: str) -> list[Path]:
     return list(contents)
 
 
-def html(run: Run) -> str:
+def html(run: Run, price: Price = NO_PRICE) -> str:
     """Return the report as a page: no script, no request, everything of the run escaped."""
     plots = [
         Plot(plot.svg and Markup(plot.svg), plot.caption, plot.nothing)  # our own, without a word of the run
@@ -90,17 +91,20 @@ def html(run: Run) -> str:
         _environment(autoescape=True)
         .get_template("report.html")
         .render(
-            **_values(run), plots=plots, headline=headline(run.rows), language_of=LanguageDetector(()).detect
+            **_values(run, price),
+            plots=plots,
+            headline=headline(run.rows),
+            language_of=LanguageDetector(()).detect,
         )
     )
 
 
-def markdown(run: Run, page: str) -> str:
+def markdown(run: Run, page: str, price: Price = NO_PRICE) -> str:
     """Return the report as Markdown; ``page`` names the file that holds the plots."""
     # Not HTML: what is filled in is escaped for Markdown instead.
     environment = _environment(autoescape=False, finalize=_escaped)
     environment.filters["table"] = _markdown_table
-    return environment.get_template("report.md.j2").render(**_values(run), page=page)
+    return environment.get_template("report.md.j2").render(**_values(run, price), page=page)
 
 
 def escape_markdown(text: str) -> str:
@@ -113,8 +117,10 @@ def escape_markdown(text: str) -> str:
 
 def facts(header: Header) -> dict[str, str]:
     """Return what was run, settings aside."""
+    generator = generator_of(header)
     return {
         "system": f"{header.system} {header.system_version}",
+        **({"generator": generator} if generator else {}),
         "questions": f"{header.questions}, split {header.split}",
         "run on": header.created,
         "commit": header.commit.removesuffix("+")
@@ -156,8 +162,10 @@ def headline(rows: Sequence[Row]) -> list[Headline]:
     return found
 
 
-def sections(rows: Sequence[Row]) -> list[Section]:
-    """Return the tables of a run."""
+def sections(rows: Sequence[Row], price: Price = NO_PRICE) -> list[Section]:
+    """Return the tables of a run, that of the generator where one wrote."""
+    written = drafts.drafts_of(rows)
+    generator = drafts.table(("in this run", written, price))
     return [
         Section("retrieval", "What was found", tables.metrics(rows, RETRIEVAL), definitions.RETRIEVAL),
         Section("answers", "What was answered", tables.metrics(rows, ANSWERS), definitions.ANSWERS),
@@ -169,6 +177,7 @@ def sections(rows: Sequence[Row]) -> list[Section]:
             definitions.CALIBRATION,
         ),
         Section("types", "By type of question", tables.types(rows)),
+        *([Section("generator", "Generator", generator, definitions.GENERATOR)] if written else []),
         Section("latency", "Time by stage", tables.latency(rows), nothing=_NO_TIMES),
     ]
 
@@ -255,14 +264,14 @@ def _environment(**options: Any) -> Environment:
     )
 
 
-def _values(run: Run) -> dict[str, Any]:
+def _values(run: Run, price: Price) -> dict[str, Any]:
     """What both templates are filled in with."""
     return {
         "header": run.header,
         "facts": facts(run.header),
         "settings": changed_settings(run.header),
         "intervals": definitions.INTERVALS,
-        "sections": sections(run.rows),
+        "sections": sections(run.rows, price),
         "mistakes": worst(run.rows),
         "order": ORDER,
         "about": about,

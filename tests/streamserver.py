@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -55,13 +55,14 @@ class Reply:
 
 @dataclass
 class StreamServer:
-    """Answers with what ``replies`` hold, the first one first, and then with "Evet."."""
+    """Answers with what ``replies`` hold, the first one first, and then with what ``usual`` gives."""
 
     url: str = ""
     requests: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
+    usual: Callable[[], Reply] = lambda: Reply(written("Evet", "."))
     broken: threading.Event = field(default_factory=threading.Event)
     """Set when a client has gone before its answer was whole."""
 
@@ -79,7 +80,7 @@ def streaming() -> Iterator[StreamServer]:
             state.paths.append(self.path)
             state.headers.append(dict(self.headers))
             try:
-                self._answer(state.replies.pop(0) if state.replies else Reply(written("Evet", ".")))
+                self._answer(state.replies.pop(0) if state.replies else state.usual())
             except OSError:
                 state.broken.set()
             self.close_connection = True

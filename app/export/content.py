@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from app.answer import Answer, Citation
 from app.byline import byline
+from app.support import kind_of_source, told_of_writing
 from app.texts import text
 from app.turns import Turn, answer_html
 from app.visible import visible
@@ -49,12 +50,16 @@ class Note:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A question with its answer, or with why there is none (then without notes)."""
+    """A question with its answer, or with why there is none (then without notes).
+
+    ``written``: which sentences a language model wrote.
+    """
 
     number: int
     question: Run
     answer: tuple[Run, ...]
     disagreement: Run | None
+    written: Run | None
     notes: tuple[Note, ...]
     is_answered: bool
 
@@ -170,6 +175,7 @@ def _exchange(
         question=Run(one_line(turn.question), spoken),
         answer=runs,
         disagreement=_disagreement(answer) if answer else None,
+        written=_written(answer, language) if answer else None,
         notes=tuple(
             _note(citation, answer, language, articles, base_url)
             for citation in _citations(turn)
@@ -189,6 +195,11 @@ def _disagreement(answer: Answer) -> Run | None:
     about = answer.disagreement.about
     told = text(answer.language, "export.disagreement", about=about, numbers=numbers)
     return Run(printable(told), answer.language)
+
+
+def _written(answer: Answer, language: Language) -> Run | None:
+    told = told_of_writing(answer, language)
+    return Run(told, language) if told else None
 
 
 def _note(
@@ -212,8 +223,8 @@ def _note(
 
 def _support(citation: Citation, answer: Answer, language: Language) -> str:
     """How the first sentence that bears a note rests on it; "" where it is the quotation itself."""
-    support = next((claim.support for claim in answer.claims if citation.n in claim.citations), "verbatim")
-    if support == "verbatim":
+    support = kind_of_source(answer, citation)
+    if support in (None, "verbatim"):
         return ""
     return f"{text(language, 'card.support')}: {text(language, f'support.{support}')}."
 

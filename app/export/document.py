@@ -99,6 +99,8 @@ def _add_exchange(paper: Document, exchange: Exchange, language: Language) -> No
     _add(paper, exchange.answer)
     if exchange.disagreement:
         _add(paper, [exchange.disagreement])
+    if exchange.written:
+        _add(paper, [exchange.written])
     if exchange.notes:
         _add(paper, [Run(text(language, "reader.notes"), language)], "Heading 2")
     for note in exchange.notes:

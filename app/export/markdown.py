@@ -53,6 +53,8 @@ def _exchange(exchange: Exchange, language: str) -> Iterator[str]:
     yield _inline(exchange.answer)
     if exchange.disagreement:
         yield escaped(exchange.disagreement.text)
+    if exchange.written:
+        yield escaped(exchange.written.text)
     if exchange.notes:
         yield f"### {text(language, 'reader.notes')}"
     for note in exchange.notes:

@@ -110,6 +110,8 @@ def _exchange(exchange: Exchange, language: str) -> Iterator[Any]:
     yield Paragraph(_marked(exchange.answer), _style("body"))
     if exchange.disagreement:
         yield Paragraph(_plain(exchange.disagreement.text), _style("body"))
+    if exchange.written:
+        yield Paragraph(_plain(exchange.written.text), _style("small"))
     if exchange.notes:
         yield Paragraph(_plain(text(language, "reader.notes")), _style("notes"))
     for note in exchange.notes:

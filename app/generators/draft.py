@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from types import TracebackType
 
+from app.generators.thinking import first_of, length_begun, without_thoughts
 from corpus.errors import DipnotError
 
 
@@ -122,6 +123,8 @@ class Pen:
 class Draft(Iterator[str]):
     """Pieces of a text as they come, to be read once; closing it, or leaving its ``with``, ends the writing.
 
+    What a model thinks before it answers is no part of it.
+
     >>> with generator.write(messages, tokens=400, seconds=30) as draft:  # doctest: +SKIP
     ...     text = "".join(draft)
     >>> draft.usage.completion_tokens  # doctest: +SKIP
@@ -168,42 +171,36 @@ class Draft(Iterator[str]):
             self._reading.close()
 
     def _read(self) -> Generator[str, None, None]:
+        """The pieces without thoughts, up to a word that stops."""
         held = ""
-        context = copy_context()
-        thread = threading.Thread(target=context.run, args=(self._pen.run, self._work), daemon=True)
-        thread.start()
         try:
-            while not isinstance(item := self._pen.take(), _End):
-                held += item
-                at = min((found for word in self._stop if (found := held.find(word)) >= 0), default=None)
-                ready = at if at is not None else len(held) - self._may_stop(held)
+            for piece in without_thoughts(self._written()):
+                held += piece
+                at, stopping = first_of(self._stop, held)
+                ready = at if stopping else len(held) - length_begun(self._stop, held)
                 if ready:
                     yield held[:ready]
-                if at is not None:
+                if stopping:
                     return
                 held = held[ready:]
-            if item.error:
-                raise item.error
             if held:
                 yield held
         finally:
             self._finish()
 
+    def _written(self) -> Iterator[str]:
+        """The pieces as they are written."""
+        context = copy_context()
+        thread = threading.Thread(target=context.run, args=(self._pen.run, self._work), daemon=True)
+        thread.start()
+        while not isinstance(item := self._pen.take(), _End):
+            yield item
+        if item.error:
+            raise item.error
+
     def _finish(self) -> None:
         self._ended = self._ended or time.monotonic()
         self._pen.release()
-
-    def _may_stop(self, text: str) -> int:
-        """How many characters at the end of a text may be the beginning of a word that stops it."""
-        longest = max(map(len, self._stop), default=1) - 1
-        return next(
-            (
-                length
-                for length in range(min(longest, len(text)), 0, -1)
-                if any(word.startswith(text[-length:]) for word in self._stop)
-            ),
-            0,
-        )
 
 
 def _said(error: Exception) -> str:

@@ -18,6 +18,7 @@ from app.generators.breaker import Breaker
 from app.generators.completion import Malformed, Piece, pieces, read_completion
 from app.generators.draft import Draft, GeneratorFailed, OutOfTime, Pen
 from app.generators.generator import Message
+from app.generators.special_tokens import without_special_tokens
 from app.visible import visible
 
 if TYPE_CHECKING:
@@ -99,7 +100,10 @@ class Endpoint:
         """Ask for a draft; one that is malformed, cut or without end raises GeneratorFailed while read."""
         body: dict[str, Any] = {
             "model": self.model,
-            "messages": [asdict(message) for message in messages],
+            # The tokenizer is elsewhere, so which signs are its own is not known.
+            "messages": [
+                asdict(message) | {"content": without_special_tokens(message.content)} for message in messages
+            ],
             "max_tokens": tokens,
             "temperature": self._temperature,
             "seed": self._seed,

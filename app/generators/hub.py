@@ -6,10 +6,12 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app.generators.draft import Draft, GeneratorFailed, Pen
 from app.generators.generator import Message
+from app.generators.thinking import opened_by
 from app.pretrained import NotReadable, load
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ class Hub:
         self, model: str, *, seed: int = 0, temperature: float = 0.0, allow_download: bool = False
     ) -> None:
         """``model``: a folder or a hub name; ``temperature`` 0: the likeliest token each time."""
-        self.name = f"transformers:{model}"
+        # A folder is told by its last part: answers and run files are for others to see.
+        self.name = f"transformers:{Path(model).name if Path(model).expanduser().is_dir() else model}"
         self.parameters = 0
         self.bytes = 0
         self._model_name = model
@@ -94,19 +97,11 @@ class Hub:
         if not self._writing.acquire(timeout=pen.remaining):
             raise pen.out_of_time()
         try:
-            is_done = pen.is_wanted and self._generate(pen, self._encoded(messages), tokens)
+            is_done = pen.is_wanted and self._generate(pen, messages, tokens)
         finally:
             self._writing.release()
         if not is_done:
             raise pen.out_of_time()
-
-    def _encoded(self, messages: Sequence[Message]) -> dict[str, torch.Tensor]:
-        """The messages as tokens, up to where the answer begins."""
-        turns = [asdict(message) | {"content": self._plain(message.content)} for message in messages]
-        # The template has written the signs that a tokenizer would add.
-        encoded = self._tokenizer(self._rendered(turns), add_special_tokens=False, return_tensors="pt")
-        encoded.pop("token_type_ids", None)
-        return dict(encoded)
 
     def _plain(self, text: str) -> str:
         """A text without the signs that begin or end a turn: only the template may write them."""
@@ -114,8 +109,12 @@ class Hub:
             text = text.replace(sign, " ")
         return text
 
-    def _rendered(self, turns: list[dict[str, str]]) -> str:
-        """The turns as the chat template has them; where it knows no system, the user says its words."""
+    def _rendered(self, messages: Sequence[Message]) -> str:
+        """The messages as the chat template has them, up to where the answer begins.
+
+        Where it knows no system, the user says its words.
+        """
+        turns = [asdict(message) | {"content": self._plain(message.content)} for message in messages]
         refused: Exception | None = None
         for attempt in (turns, _merged(turns)):
             try:
@@ -135,10 +134,14 @@ class Hub:
             "to another model."
         )
 
-    def _generate(self, pen: Pen, encoded: dict[str, torch.Tensor], tokens: int) -> bool:
+    def _generate(self, pen: Pen, messages: Sequence[Message], tokens: int) -> bool:
         """Write; return whether it has come to its end, and not to that of its time or reader."""
         import torch
 
+        rendered = self._rendered(messages)
+        # The template has written the signs that a tokenizer would add.
+        encoded = self._tokenizer(rendered, add_special_tokens=False, return_tensors="pt")
+        encoded.pop("token_type_ids", None)
         given = encoded["input_ids"].shape[1]
         most = getattr(self._model.config.get_text_config(), "max_position_embeddings", None)
         if most and given + tokens > most:
@@ -146,6 +149,7 @@ class Hub:
                 f"{self.name} has room for {most} tokens: {given} are given, and {tokens} may follow."
             )
         pen.prompt_tokens, pen.is_counted = given, True
+        pen.put(opened_by(rendered))
 
         def is_over(ids: torch.Tensor, scores: object, **_: object) -> torch.Tensor:
             pen.completion_tokens = ids.shape[1] - given

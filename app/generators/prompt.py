@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from app.generators.generator import Message
+from app.generators.special_tokens import without_special_tokens
 from app.question import Question
 from app.visible import visible
 from corpus.article import Language
@@ -47,8 +48,9 @@ class Prompt:
 
 
 def _as_data(text: str) -> str:
-    """A text on one line, without what would pass for a number of ours and without unseen characters."""
-    return " ".join(visible(_NUMBER.sub(r"(\1)", text)).split())
+    """A text on one line, without unseen characters and without what would pass for a turn of the
+    conversation or for a number of ours."""
+    return " ".join(visible(_NUMBER.sub(r"(\1)", without_special_tokens(text))).split())
 
 
 @cache

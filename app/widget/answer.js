@@ -1,14 +1,14 @@
 // One answer on the page: sentences with footnotes, the card of a source, and what stands below.
 
 const BOLD = /\*\*(.+?)\*\*/g;
-const SIGNS = { verbatim: "❝", translation: "⇄", generated: "✎" };
-const SUPPORTS = { verbatim: "support.verbatim", translation: "support.translation", generated: "support.generated" };
+const SIGNS = { verbatim: "❝", translation: "⇄", generated: "✎", written: "✦" };
+const SUPPORTS = { verbatim: "support.verbatim", translation: "support.translation", generated: "support.generated", written: "support.written" };
 let lastId = 0;
 
 class AnswerView {
   // onAsk(question): a follow-up question was chosen.
   constructor(element, t, onAsk) {
-    Object.assign(this, { element, t, onAsk, shown: 0, citations: new Map(), opener: null });
+    Object.assign(this, { element, t, onAsk, shown: 0, isWritten: false, citations: new Map(), opener: null });
     this.id = `answer-${lastId += 1}`;
     this.text = make("p", { class: "text" });
     this.slot = make("div", { class: "slot" });
@@ -21,9 +21,23 @@ class AnswerView {
     this.text.lang = this.language;
   }
 
+  // isWritten: a language model writes the answer. What is drawn otherwise is drawn again.
+  setWritten(isWritten) {
+    const isOther = this.isWritten !== isWritten;
+    this.isWritten = isWritten;
+    if (!this.shown || !isOther) return;
+    this.shown = 0;
+    this.text.replaceChildren();
+  }
+
+  kindOf(claim) {
+    if (claim.support === "generated" && this.isWritten) return "written";
+    return SUPPORTS[claim.support] ? claim.support : "generated";
+  }
+
   addClaim(claim, citations) {
     for (const citation of citations) this.citations.set(citation.n, citation);
-    const kind = SUPPORTS[claim.support] ? claim.support : "generated";
+    const kind = this.kindOf(claim);
     const words = make("span", { class: `claim ${kind}` }, ...bold(claim.text));
     const sign = make("span", { class: "sign", role: "img", "aria-label": this.t(SUPPORTS[kind]), title: this.t(SUPPORTS[kind]), lang: this.element.language }, SIGNS[kind]);
     const numbers = claim.citations.filter((n) => this.citations.has(n)).map((n) => this.footnote(n));
@@ -41,11 +55,12 @@ class AnswerView {
 
   finish(answer) {
     this.setLanguage(answer.language);
+    this.setWritten(Boolean(answer.draft));
     for (const citation of answer.citations) this.citations.set(citation.n, citation);
     for (const claim of answer.claims.slice(this.shown)) this.addClaim(claim, []);
     if (!answer.claims.length) this.text.replaceChildren(...bold(answer.text));
     this.node.classList.toggle("declined", answer.status === "declined");
-    const parts = [this.disagreement(answer), this.legend(answer), this.nearest(answer), this.followUps(answer)];
+    const parts = [this.disagreement(answer), this.legend(answer), this.nearness(answer), this.nearest(answer), this.followUps(answer)];
     this.tail.replaceChildren(...parts.filter(Boolean));
   }
 
@@ -58,10 +73,18 @@ class AnswerView {
   }
 
   legend(answer) {
-    const kinds = Object.keys(SIGNS).filter((kind) => answer.claims.some((claim) => claim.support === kind));
+    const kinds = Object.keys(SIGNS).filter((kind) => answer.claims.some((claim) => this.kindOf(claim) === kind));
     if (!kinds.length) return null;
     const parts = kinds.map((kind) => make("span", null, make("span", { class: "sign" }, SIGNS[kind]), ` ${this.t(SUPPORTS[kind])}`));
     return make("p", { class: "legend", "aria-hidden": "true" }, ...parts);
+  }
+
+  nearness(answer) {
+    const written = answer.claims.filter((claim) => this.kindOf(claim) === "written");
+    if (!written.length) return null;
+    const shown = new Intl.NumberFormat(this.element.language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+    const scores = written.map((claim) => shown.format(claim.score)).join("; ");
+    return make("p", { class: "small" }, this.t("support.nearness", { scores }));
   }
 
   nearest(answer) {

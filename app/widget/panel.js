@@ -235,7 +235,11 @@ class Panel {
   }
 
   heard(view, type, data) {
-    if (type === "start") view.setLanguage(data.language);
+    if (type === "start") {
+      view.setLanguage(data.language);
+      // How many sentences come is not known while they are being written.
+      view.setWritten(data.claims === null);
+    }
     if (type !== "claim" || data.index !== view.shown) return;
     if (!view.shown) view.text.replaceChildren();
     view.addClaim(data.claim, data.citations);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +26,7 @@ def cut(text: str, size: int = 1) -> list[Sentence]:
         "- Antlaşma 16 Mart 1921'de imzalandı [1].\n- İki taraf da onayladı [2, 3].",
         "[1] Antlaşma 16 Mart 1921'de imzalandı.\n[2][3] İki taraf da onayladı.",
         "- [1] Antlaşma 16 Mart 1921'de imzalandı.\n- [2, 3] İki taraf da onayladı.\n",
+        "Antlaşma *16 Mart 1921*'de imzalandı [1].\nİki `taraf` da __onayladı__ [2][3].",
         "1. Antlaşma **16 Mart 1921**'de imzalandı [1].\n2. İki taraf da onayladı [2;3].\n\n",
     ],
 )
@@ -74,6 +77,26 @@ def test_a_sentence_that_was_cut_off_is_known(text: str, is_whole: bool) -> None
 
 def test_an_endless_line_comes_to_an_end() -> None:
     assert len(list(drafted(["word "] * 2000))) > 1
+
+
+def test_what_is_cut_out_of_an_endless_line_is_not_taken_for_a_whole_sentence() -> None:
+    first, *_ = drafted(["[1] It was", " not" * 600, " signed."])
+    assert first.numbers == (1,) and not first.is_whole
+
+
+@pytest.mark.parametrize(
+    "piece", ["[ ", "[1 ", "[", " ", "\t", "\n", "*", "- ", "1. ", "[1] ", "a", ".", "II. "]
+)
+@pytest.mark.parametrize("before", ["", "a", "[1] a"])
+def test_whatever_is_repeated_is_read_in_no_time(before: str, piece: str) -> None:
+    began = time.process_time()
+    list(drafted([before, *[piece] * 2500, "x"]))
+    assert time.process_time() - began < 3
+
+
+def test_a_draft_in_one_piece_is_read_as_one_in_many() -> None:
+    text = "It was signed there [1]. " * 500 + "\n" + "and so on " * 100
+    assert cut(text, len(text)) == cut(text, 7)
 
 
 def test_numbers_that_nobody_hands_out_are_left() -> None:

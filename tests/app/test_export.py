@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from app.answer import Answer, Citation, Claim, Disagreement, Nearest
+from app.answer import Answer, Citation, Claim, Disagreement, Drafted, Nearest
 from app.assistant import Assistant
 from app.export import BIBLIOGRAPHIES, FORMATS, export
 from app.export.content import Content, Run, content_of, one_line
@@ -216,6 +216,26 @@ def test_a_sentence_that_is_no_quotation_is_said_to_be_none(support: str) -> Non
     assert text("tr", f"support.{support}") in exchange.notes[0].support
     for name in TEXTS:
         assert text("tr", f"support.{support}") in read(bytes_of(turn, format=name), name)
+
+
+def test_what_a_model_wrote_is_said_in_the_note_and_below_the_answer() -> None:
+    draft = Drafted(
+        generator="m",
+        prompt_tokens=1,
+        completion_tokens=1,
+        is_counted=True,
+        kept=1,
+        dropped=0,
+        has_failed=False,
+    )
+    turn = Turn("?", answer(claim("a", 1, support="generated"), draft=draft))
+    [exchange] = content(turn).exchanges
+    words = text("tr", "support.written")
+    assert words in exchange.notes[0].support
+    assert exchange.written is not None and exchange.written.text.startswith(f"{words}. ")
+    for name in TEXTS:
+        assert read(bytes_of(turn, format=name), name).count(words) == 2
+    assert content(TURN).exchanges[0].written is None
 
 
 def test_a_disagreement_is_told_once() -> None:

@@ -35,6 +35,10 @@ from app.facts import Date, Number, dates, numbers, read_numbers
         ("XIV. Louis", "tr", {14}),
         ("1917-20 arası", "tr", {1917, 1920}),
         ("16.03.1921 günü", "tr", {16, 1921}),
+        ("16/03/1921 günü", "tr", {16, 1921}),
+        ("on 16/3/1921", "en", {16, 1921}),
+        ("3/16/1921", "en", {3, 16, 1921}),
+        ("Yıl 8, Sayı 12/3", "tr", {8, 12, 3}),
         ("bir heyet, iki ülke, II. Nikola", "tr", set()),
         ("V.İ.Lenin", "tr", set()),
     ],
@@ -60,7 +64,7 @@ def test_the_mark_of_a_footnote_is_no_number(text, expected):
     assert read_numbers(text, "tr") == [Number(value, in_digits=True) for value in expected]
 
 
-@given(st.text(st.one_of(st.characters(categories=["Nd", "Nl", "No"]), st.sampled_from("¹²³.,-– XIVa"))))
+@given(st.text(st.one_of(st.characters(categories=["Nd", "Nl", "No"]), st.sampled_from("¹²³.,/-– XIVa"))))
 def test_whatever_sign_for_a_number_a_text_holds_it_is_read(text):
     assert all(found.value >= 0 for found in read_numbers(text, "tr"))
 
@@ -78,6 +82,18 @@ def test_a_number_word_counts_in_its_own_language_only():
         ("on 16 March 1921", {Date(16, 3, 1921)}),
         ("on March 16, 1921,", {Date(16, 3, 1921)}),
         ("16.03.1921", {Date(16, 3, 1921)}),
+        ("26/4/1920", {Date(26, 4, 1920)}),
+        ("26/04/1920'de", {Date(26, 4, 1920)}),
+        ("on 4/5/1920, in Ankara", {Date(4, 5, 1920)}),
+        ("26/4/1920-27/4/1920 (s. 118)", {Date(26, 4, 1920), Date(27, 4, 1920)}),
+        ("Sayı 12/3", set()),
+        ("s. 12/3, 1920", set()),
+        ("12/3-1920", set()),
+        ("30/18/1/1921", set()),
+        ("26/4/1920/7", set()),
+        ("4/26/1920", set()),
+        ("26/13/1920, 32/1/1920, 0/1/1920", set()),
+        ("26/4/19204", set()),
         ("AĞUSTOS 1920", {Date(None, 8, 1920)}),
         ("1935 Ekim'inde", {Date(None, 10, 1935)}),
         ("1921 yılı Nisan ayında", {Date(None, 4, 1921)}),

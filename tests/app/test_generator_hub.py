@@ -186,6 +186,14 @@ def test_words_that_look_like_the_end_of_a_turn_end_none(hub):
     assert draft.usage.prompt_tokens == plain.usage.prompt_tokens
 
 
+def test_where_the_template_begins_a_thought_the_draft_begins_behind_it(copy):
+    thinking = with_template(copy, f"{CHAT_TEMPLATE}<think>\n")
+    draft = begin(thinking)
+    assert list(draft) == []
+    assert draft.usage.completion_tokens == 20
+    assert read(with_template(copy, f"{CHAT_TEMPLATE}<think>\n\n</think>\n"))
+
+
 def test_more_than_the_model_has_room_for_is_told(tmp_path):
     small = Hub(str(tiny_chat_model(tmp_path / "small", most_tokens=32)))
     assert read(small)
@@ -237,7 +245,7 @@ def test_nothing_heavy_is_imported_before_a_draft_is_asked_for(folder):
     )
     command = [sys.executable, "-c", done, str(folder)]
     out = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
-    assert out.stdout.strip() == f"transformers:{folder} []"
+    assert out.stdout.strip() == f"transformers:{folder.name} []"
 
 
 def test_the_settings_name_a_model(folder):

@@ -200,6 +200,8 @@ def test_a_claim_that_is_not_the_stored_translation_is_dropped(old, new, why):
     ("text", "why"),
     [
         ("Aras and Chicherin signed it in Paris on December 18, 1925.", "unsupported date"),
+        ("Aras and Chicherin signed it in Paris on 18/12/1925.", "unsupported date"),
+        ("Aras and Chicherin signed it in Paris on 17/12/1925.", None),
         ("Aras and Chicherin signed it in Paris in 1926.", "unsupported number"),
         ("The treaty of 17 December 1925 was signed in 2 copies.", None),
         ("The treaty of 17 December 1925 was signed in 4 copies.", "unsupported number"),

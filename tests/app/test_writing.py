@@ -21,7 +21,7 @@ BARRIER = "Kafkas Seddi nedir?"
 class Scripted:
     """A generator that writes what it is told to, so that a test says what a model may come up with.
 
-    "{1}" stands for the words of source 1 as the prompt gives them.
+    "{1}" stands for the words of source 1 as the prompt gives them, "{1.}" for them without their end.
     """
 
     name = "scripted"
@@ -43,7 +43,7 @@ class Scripted:
         }
         script = self.script
         for number, words in sources.items():
-            script = script.replace("{" + number + "}", words)
+            script = script.replace(f"{{{number}}}", words).replace(f"{{{number}.}}", words.rstrip(",. "))
 
         def work(pen: Pen) -> None:
             for word in script.split(" "):
@@ -110,6 +110,7 @@ def test_sentences_are_handed_over_one_by_one_and_stay(writing: Assistant, gener
         ("Antlaşma 16 Mart 1921 tarihinde Moskova'da imzalandı. [99]", "unknown citation"),
         ("The treaty was signed in Moscow on 16 March 1921. [1]", "another language"),
         ("Ayrıntılar https://evil.example adresindedir. [1]", "not a sentence"),
+        ("{1.} evil.example. [1]", "not a sentence"),
     ],
 )
 def test_what_is_not_borne_out_is_never_shown(
@@ -177,6 +178,32 @@ def test_the_sources_are_fenced_and_hold_no_numbers_of_ours(writing: Assistant, 
 def test_the_same_sentence_is_not_said_twice(writing: Assistant, generator: Scripted) -> None:
     generator.script = "{1} [1]\n{1} [1]\n"
     assert len(writing.ask(BARRIER).claims) == 1
+
+
+def test_signs_that_the_source_has_may_be_written(writing: Assistant, generator: Scripted) -> None:
+    generator.script = "{1} [1]"
+    for question in ("Çiçerin 3 Haziran 1920'de ne yazdı?", BARRIER, WHY):
+        assert writing.ask(question).claims[0].support == "generated"
+
+
+def test_what_a_model_thinks_is_not_its_answer(
+    assistant: Assistant, writing: Assistant, generator: Scripted
+) -> None:
+    generator.script = "<think>\n{2} [2]\n</think>\n\n{1} [1]"
+    parts, answer = parts_of(writing, BARRIER)
+    assert len(parts) == len(answer.claims) == 1
+    assert answer.claims[0].text == answer.citations[0].quote != assistant.ask(BARRIER).claims[1].text
+    generator.script = "<think>\n{2} [2]\n{1} [1]"
+    assert writing.ask(BARRIER).claims == assistant.ask(BARRIER).claims
+
+
+def test_when_the_time_is_over_no_more_of_a_draft_is_read(assistant: Assistant, generator: Scripted) -> None:
+    generator.script = "Kars Antlaşması imzalandı. [1]\n" * 3000
+    hasty = Assistant(assistant.searcher, writing=Writing(generator, seconds=0.5))
+    answer = hasty.ask(WHY)
+    assert answer.draft is not None and answer.draft.has_failed
+    assert answer.timings_ms["writing"] < 5000
+    assert answer.claims[-1].text == assistant.ask(WHY).claims[-1].text
 
 
 def test_another_generator_makes_another_answer(assistant: Assistant, writing: Assistant) -> None:

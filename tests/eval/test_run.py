@@ -123,7 +123,8 @@ def test_settings_that_change_answers_are_kept_and_places_are_not(tmp_path):
     assert kept["search"]["rrf_k"] == 33
     assert kept["search"]["tr"]["lexical"] == Settings().search.tr.lexical
     assert str(tmp_path) not in str(kept)
-    generator = {f"generator{part}" for part in ("", "_model", "_tokens", "_seed", "_temperature")}
+    parts = ("", "_model", "_tokens", "_seed", "_temperature", "_rewrites")
+    generator = {f"generator{part}" for part in parts}
     assert set(kept) == {"model", "search", "refusal", "entailment_model", *generator}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from app.answer import Answer, Citation, Claim, Nearest
+from app.answer import Answer, Citation, Claim, Drafted, Nearest
 from app.api.asking import events
 from app.assistant import Assistant
 from app.texts import text
@@ -97,6 +97,73 @@ def test_an_answer_in_english_shows_the_turkish_words_and_their_working_translat
     expect(translation).to_contain_text("16 March 1921")
     expect(page.locator(".card")).to_contain_text(text("en", "card.translation"))
     expect(page.locator(".legend")).to_contain_text(text("en", "support.translation"))
+
+
+def written_answer(*, is_draft: bool = True) -> Answer:
+    """An answer of one sentence that is no quotation: of a language model, or Dipnot's own."""
+    draft = Drafted(
+        generator="m",
+        prompt_tokens=1,
+        completion_tokens=1,
+        is_counted=True,
+        kept=1,
+        dropped=0,
+        has_failed=False,
+    )
+    cited = (
+        hostile()
+        .citations[0]
+        .model_copy(
+            update={
+                "title": "x",
+                "section": "",
+                "quote": "Sözler.",
+                "translation": None,
+                "url": "/articles/003#c0-1",
+            }
+        )
+    )
+    claim = Claim(text="A sentence.", citations=[1], support="generated", score=0.934)
+    update = {"claims": [claim], "citations": [cited], "nearest": [], "draft": draft if is_draft else None}
+    return hostile().model_copy(update={**update, "text": "A sentence. [1]", "follow_ups": []})
+
+
+@pytest.mark.parametrize("is_growing", [True, False])
+def test_what_a_model_wrote_is_said_to_be_so(visit: Visit, sites: Sites, is_growing: bool) -> None:
+    page = opened(visit, sites, lang="en")
+    body = streamed(written_answer())
+    assert '"claims":1}' in body
+    answering(page, body.replace('"claims":1}', '"claims":null}') if is_growing else body)
+    ask(page, "?")
+    written = text("en", "support.written")
+    expect(page.locator(".legend")).to_have_text(f"✦ {written}")
+    expect(page.locator(".claim")).to_have_count(1)
+    expect(page.get_by_role("img", name=written)).to_have_text("✦")
+    expect(page.locator(".tail")).to_contain_text(text("en", "support.nearness", scores="0.93"))
+    # It is said of what the tab remembers too.
+    page.reload()
+    page.locator("button.launcher").click()
+    expect(page.get_by_role("img", name=written)).to_have_text("✦")
+
+
+def test_a_model_s_sentence_is_marked_before_the_answer_is_whole(visit: Visit, sites: Sites) -> None:
+    page = opened(visit, sites, lang="en")
+    whole = streamed(written_answer()).replace('"claims":1}', '"claims":null}')
+    # The stream breaks off there; when the rest is asked for, nothing comes.
+    page.route("**/v1/ask/stream", lambda route: None)
+    headers = {"Content-Type": "text/event-stream", "Access-Control-Allow-Origin": "*"}
+    body = whole[: whole.index("event: answer")]
+    page.route("**/v1/ask/stream", lambda route: route.fulfill(headers=headers, body=body), times=1)
+    ask(page, "?")
+    expect(page.get_by_role("img", name=text("en", "support.written"))).to_have_text("✦")
+
+
+def test_what_dipnot_itself_says_is_no_model_s(visit: Visit, sites: Sites) -> None:
+    page = opened(visit, sites, lang="en")
+    answering(page, streamed(written_answer(is_draft=False)))
+    ask(page, "?")
+    expect(page.locator(".legend")).to_have_text(f"✎ {text('en', 'support.generated')}")
+    expect(page.locator(".tail")).not_to_contain_text("Nearness")
 
 
 def test_the_link_of_a_source_opens_the_article_with_the_words_marked(visit: Visit, sites: Sites) -> None:

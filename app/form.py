@@ -1,0 +1,53 @@
+"""What is wrong with the form of a written sentence, before what it says is compared with anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from app.drafting import Sentence
+from app.generators.special_tokens import SPECIAL_TOKEN
+from app.verify import DropReason
+from corpus.article import Language
+from corpus.text import nfc
+
+_LONGEST_WORDS: Final = 60
+# The longest words of the articles have thirty letters, the usual ones seven.
+_LONGEST_LETTERS: Final = 12 * _LONGEST_WORDS
+# Fewer words do not tell their language.
+_TELLING_WORDS: Final = 5
+_LINK: Final = re.compile(r"https?:|www\.|<[a-z/!]|!\[|\]\(", re.IGNORECASE)
+# "evil.example", "x.com": but not "V.İ.Lenin", "a.g.e.", "1.5".
+_HOST: Final = re.compile(r"(?:[^\W_]{2,}|[^\W_A-ZÇĞİÖŞÜ])\.[^\W\d_]{2,}")
+# Latin letters, digits and the signs of plain sentences; any other sign must stand in the sources.
+_STRANGE: Final = re.compile(r"""[^A-Za-z0-9À-ÖØ-öø-ɏ\s.,;:!?…'"‘’“”«»()%–—-]""")
+
+
+def form_fault(
+    sentence: Sentence, language: Language, cited: Sequence[str], detect: Callable[[str], str]
+) -> DropReason | None:
+    """Return what is wrong with the form of a sentence; ``cited``: the texts that it rests on.
+
+    A sign or an address that no source has comes from elsewhere: a link, a role of the conversation, a
+    script that the answer is not written in, a character that nobody sees.
+    """
+    words = sentence.text.split()
+    if not sentence.numbers:
+        return "no citation"
+    if (
+        not sentence.is_whole
+        or len(words) > _LONGEST_WORDS
+        or len(sentence.text) > _LONGEST_LETTERS
+        or _has_foreign_signs(nfc(sentence.text), nfc("\n".join(cited)))
+    ):
+        return "not a sentence"
+    if len(words) >= _TELLING_WORDS and detect(sentence.text) != language:
+        return "another language"
+    return None
+
+
+def _has_foreign_signs(text: str, cited: str) -> bool:
+    if _LINK.search(text) or SPECIAL_TOKEN.search(text):
+        return True
+    return any(found not in cited for found in (*_STRANGE.findall(text), *_HOST.findall(text)))
