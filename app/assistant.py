@@ -39,6 +39,8 @@ from index.model import Model
 from index.search import Found, Searcher, SearchSettings
 
 _HITS = 10
+# What is less probably evidence than this, as a share of the best, is not given to a generator.
+_SHARE_GIVEN = 0.1
 # In how many of the passages what the question names is looked for when it is declined.
 _SPOKEN_OF = 3
 
@@ -52,14 +54,16 @@ class Assistant:
         refusal: RefusalSettings | None = None,
         writing: Writing | None = None,
         rewriting: Rewriting | None = None,
+        counters: Counters | None = None,
     ) -> None:
         self.searcher = searcher
+        self._given = (refusal, writing, rewriting)
         self._refusal = refusal or RefusalSettings()
         self.articles: Mapping[str, Article] = searcher.articles
         self.generation = searcher.manifest.id
         self.chooser = EvidenceChooser(searcher)
         self._verifier = Verifier(self.articles)
-        self.counters = Counters(self.generation)
+        self.counters = counters or Counters(self.generation)
         self._detector = LanguageDetector(searcher.articles.values())
         self._conversation = Conversation(searcher.articles.values(), self._detector.detect)
         self._writer = self._writer_of(writing) if writing else None
@@ -83,6 +87,15 @@ class Assistant:
         ``rewriting``: the one that may reword questions that lean on earlier ones; else rules alone do.
         """
         return cls(Searcher(index, model, settings=search), refusal, writing, rewriting)
+
+    def renewed(self, index: Path) -> Assistant:
+        """Load the current generation beside this one, with the same model, settings, generator and counters.
+
+        Raises IndexMissing or IndexDamaged, and that too where it was made with another model.
+        """
+        encoder = self.searcher.encoder
+        searcher = Searcher(index, encoder.model, encoder, self.searcher.settings)
+        return Assistant(searcher, *self._given, self.counters)
 
     def ask(
         self,
@@ -186,7 +199,9 @@ class Assistant:
     ) -> Generator[Answer, None, Answer]:
         """The answer as a generator writes it, or the one that was chosen where too little is borne out."""
         taken = {candidate.sentence.id for candidate in chosen}
-        sources = [*chosen, *(other for other in candidates if other.sentence.id not in taken)]
+        least = _SHARE_GIVEN * max(candidate.probability for candidate in chosen)
+        others = (other for other in candidates if other.sentence.id not in taken)
+        sources = [*chosen, *(other for other in others if other.probability >= least)]
         written = Written()
         for written in writer.write(asked, sources):
             if written.claims and written.usage is None:
@@ -195,7 +210,7 @@ class Assistant:
         self.counters.count_dropped(written.dropped)
         self.counters.count_draft(failed=bool(written.failure))
         draft = writer.told_of(written)
-        if not written.claims or not _answers(asked, written):
+        if not written.claims or not _answers(asked, written, chosen_answer):
             written = followed_by(written, chosen_answer)
         return _with_claims(chosen_answer, written).model_copy(update={"draft": draft})
 
@@ -372,8 +387,11 @@ def _with_claims(answer: Answer, written: Written) -> Answer:
     )
 
 
-def _answers(question: Question, written: Written) -> bool:
-    """Whether what is written holds a value, where the question asks for one."""
+def _answers(question: Question, written: Written, chosen: Answer) -> bool:
+    """Whether what is written rests on the best of the evidence, and holds a value where one is asked for."""
+    best = {cited.url for cited in chosen.citations if cited.n in chosen.claims[0].citations}
+    if not any(cited.url in best for cited in written.citations):
+        return False
     return question.type not in VALUES or any(
         find_value(question, claim.text) is not None for claim in written.claims
     )

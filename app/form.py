@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from app.claims.reading import without_references
 from app.drafting import Sentence
 from app.generators.special_tokens import SPECIAL_TOKEN
 from app.verify import DropReason
 from corpus.article import Language
-from corpus.text import nfc
+from corpus.text import nfc, skeleton
 
 _LONGEST_WORDS: Final = 60
 # The longest words of the articles have thirty letters, the usual ones seven.
@@ -22,6 +23,14 @@ _LINK: Final = re.compile(r"https?:|www\.|<[a-z/!]|!\[|\]\(", re.IGNORECASE)
 _HOST: Final = re.compile(r"(?:[^\W_]{2,}|[^\W_A-ZÇĞİÖŞÜ])\.[^\W\d_]{2,}")
 # Latin letters, digits and the signs of plain sentences; any other sign must stand in the sources.
 _STRANGE: Final = re.compile(r"""[^A-Za-z0-9À-ÖØ-öø-ɏ\s.,;:!?…'"‘’“”«»()%–—-]""")
+# A sentence says something by more than names and numbers; one that ends so announces what does not follow.
+_PLAIN_WORD: Final = re.compile(r"(?<![^\W\d_])[^\W\d_A-ZÇĞİÖŞÜ][^\W\d_]+")
+_ANNOUNCES: Final = (":", ";", ",")
+# What a model says of what it was given.
+_OF_THE_TASK: Final = {
+    "tr": re.compile(r"\b(?:[Kk]aynak(?:lar|ta|ça göre|lara)?|[Ss]oru(?:da|ya|nun)?|[Yy]anıt(?:ta|ı)?)\b"),
+    "en": re.compile(r"\b(?:[Ss]ources?|[Qq]uestion|[Aa]nswer|[Pp]assages?)\b"),
+}
 
 
 def form_fault(
@@ -39,12 +48,21 @@ def form_fault(
         not sentence.is_whole
         or len(words) > _LONGEST_WORDS
         or len(sentence.text) > _LONGEST_LETTERS
+        or sentence.text.rstrip().endswith(_ANNOUNCES)
+        or not _PLAIN_WORD.search(without_references(sentence.text))
+        or _speaks_of_the_task(sentence.text, language, cited)
         or _has_foreign_signs(nfc(sentence.text), nfc("\n".join(cited)))
     ):
         return "not a sentence"
     if len(words) >= _TELLING_WORDS and detect(sentence.text) != language:
         return "another language"
     return None
+
+
+def _speaks_of_the_task(text: str, language: Language, cited: Sequence[str]) -> bool:
+    found = _OF_THE_TASK[language].findall(text)
+    there = skeleton("\n".join(cited))
+    return any(skeleton(word) not in there for word in found)
 
 
 def _has_foreign_signs(text: str, cited: str) -> bool:

@@ -26,6 +26,8 @@ _LEAST_COSINE: Final = 0.87
 _LEAST_SHARE: Final = 0.5
 # … or more than so many of them in a row have none: something was put in.
 _MOST_IN_A_ROW: Final = 3
+# Of so few words each must have one: "The source is the Ottoman Empire."
+_FEW: Final = 4
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,12 @@ class Wording:
     """How much of the wording of a claim has a counterpart in the cited texts of its own language.
 
     ``share``: of its words, 1 where nothing is cited in that language; ``run``: the most words in a row that
-    have none.
+    have none; ``words``: how many were compared.
     """
 
     share: float
     run: int
+    words: int
 
 
 def means_another(
@@ -45,7 +48,7 @@ def means_another(
 ) -> bool:
     """Return whether a claim says what the cited texts do not; without an encoder, by words alone."""
     said = wording(claim, cited, language)
-    if said.share < _LEAST_SHARE or said.run > _MOST_IN_A_ROW:
+    if said.share < _LEAST_SHARE or said.run > _MOST_IN_A_ROW or (said.words <= _FEW and said.share < 1):
         return True
     if encoder is None:
         return False
@@ -66,8 +69,8 @@ def wording(claim: str, cited: Sequence[tuple[str, Language]], language: Languag
         if not _is_value(word)
     ]
     if not own or not found:
-        return Wording(share=1.0, run=0)
-    return Wording(share=sum(found) / len(found), run=_longest_run(found))
+        return Wording(share=1.0, run=0, words=0)
+    return Wording(share=sum(found) / len(found), run=_longest_run(found), words=len(found))
 
 
 def cosine(claim: str, texts: Sequence[str], encoder: Encoder) -> float:

@@ -39,3 +39,9 @@ def test_another_matter_is_far_away_in_either_language(encoder):
     assert cosine(tr, [CITED[0][0]], encoder) > cosine(other, [CITED[0][0]], encoder)
     assert not means_another(tr, CITED, "tr", encoder)
     assert means_another(other, CITED, "tr", encoder)
+
+
+def test_of_a_few_words_each_must_have_a_counterpart():
+    cited = [("The Ottoman Empire had been fighting Tsarist Russia for centuries.", "en")]
+    assert means_another("The source is the Ottoman Empire.", cited, "en", None)
+    assert not means_another("The Ottoman Empire fought Russia.", cited, "en", None)

@@ -72,3 +72,22 @@ def test_the_language_of_short_sentences_is_not_asked() -> None:
     short, long = (Sentence("Lenin yazdı" + " ve" * n, (1,)) for n in (2, 3))
     assert form_fault(short, "tr", [], detect) is None
     assert form_fault(long, "tr", [], detect) == "another language"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Özalp, 1971: 74.",
+        "Moskova, Kars (Gürün, 1991: 12).",
+        "Gromıko bu ziyareti şu şekilde açıklamaktadır:",
+        "Kaynak, Lenin’in mektubudur.",
+        "Soruda sorulan mektup budur.",
+    ],
+)
+def test_a_reference_an_announcement_and_talk_about_the_sources_are_no_sentences(text: str) -> None:
+    assert fault(text) == "not a sentence"
+
+
+def test_a_short_sentence_is_one_and_sources_of_history_may_be_named() -> None:
+    assert fault("Savaş bitti.") is None
+    assert fault("Petrol kaynakları önemliydi.", "Petrol kaynakları önemliydi.") is None

@@ -20,7 +20,7 @@ def status(path: str, headers: dict[str, str], **options: Any) -> int:
     return small_client(**{"api_keys": KNOWN, **options}).post(path, headers=headers).status_code
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", KEYS, ids=["first", "second", "third"])
 @pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions", "/mcp"])
 def test_every_key_that_is_known_opens(key: str, path: str) -> None:
     for scheme in ("Bearer", "bearer"):
@@ -28,7 +28,11 @@ def test_every_key_that_is_known_opens(key: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("required", [True, False])
-@pytest.mark.parametrize("key", ["wrong", KEYS[0][:-1], KEYS[0] + "x", digest(KEYS[0]), "é", "x" * 5_000])
+@pytest.mark.parametrize(
+    "key",
+    ["wrong", KEYS[0][:-1], KEYS[0] + "x", digest(KEYS[0]), "é", "x" * 5_000],
+    ids=["another", "too short", "too long", "its digest", "no ASCII", "endless"],
+)
 def test_a_wrong_key_never_does(key: str, required: bool) -> None:
     client = small_client(api_keys=KNOWN, api_key_required=required)
     for headers in ({}, {"Origin": OWN}):
