@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from app.answer import Answer, Citation, Claim, Disagreement, Drafted, Nearest
+from app.answer import Answer, Citation, Claim, Disagreement, Nearest
 from app.assistant import Assistant
 from app.export import BIBLIOGRAPHIES, FORMATS, export
 from app.export.content import Content, Run, content_of, one_line
@@ -25,6 +25,7 @@ from app.texts import LANGUAGES, text
 from app.turns import Turn
 from app.verify import rebuilt_text
 from corpus.article import Article
+from tests.drafted import DRAFT
 
 TEXTS = [name for name in FORMATS if name not in BIBLIOGRAPHIES]
 LETTERS = "ğüşiöçİı ĞÜŞIÖÇ âîû"
@@ -219,16 +220,7 @@ def test_a_sentence_that_is_no_quotation_is_said_to_be_none(support: str) -> Non
 
 
 def test_what_a_model_wrote_is_said_in_the_note_and_below_the_answer() -> None:
-    draft = Drafted(
-        generator="m",
-        prompt_tokens=1,
-        completion_tokens=1,
-        is_counted=True,
-        kept=1,
-        dropped=0,
-        has_failed=False,
-    )
-    turn = Turn("?", answer(claim("a", 1, support="generated"), draft=draft))
+    turn = Turn("?", answer(claim("a", 1, support="generated"), draft=DRAFT))
     [exchange] = content(turn).exchanges
     words = text("tr", "support.written")
     assert words in exchange.notes[0].support

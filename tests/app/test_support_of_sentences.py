@@ -11,16 +11,7 @@ from app.plain import plain_text
 from app.support import kind_of, kind_of_source, nearness, told_of_writing
 from app.texts import LANGUAGES, text
 from app.turns import Turn, answer_html, conversation_html
-
-DRAFT = Drafted(
-    generator="openai:m",
-    prompt_tokens=9,
-    completion_tokens=9,
-    is_counted=True,
-    kept=1,
-    dropped=0,
-    has_failed=False,
-)
+from tests.drafted import DRAFT
 
 
 def cited(n: int) -> Citation:

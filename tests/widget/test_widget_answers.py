@@ -8,10 +8,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from app.answer import Answer, Citation, Claim, Drafted, Nearest
+from app.answer import Answer, Citation, Claim, Nearest
 from app.api.asking import events
 from app.assistant import Assistant
 from app.texts import text
+from tests.drafted import DRAFT
 from tests.widget.conftest import ASKED, OFF_TOPIC, Sites, ask, html, tag
 
 # Gradio's own, from the thread that serves.
@@ -101,15 +102,6 @@ def test_an_answer_in_english_shows_the_turkish_words_and_their_working_translat
 
 def written_answer(*, is_draft: bool = True) -> Answer:
     """An answer of one sentence that is no quotation: of a language model, or Dipnot's own."""
-    draft = Drafted(
-        generator="m",
-        prompt_tokens=1,
-        completion_tokens=1,
-        is_counted=True,
-        kept=1,
-        dropped=0,
-        has_failed=False,
-    )
     cited = (
         hostile()
         .citations[0]
@@ -124,7 +116,7 @@ def written_answer(*, is_draft: bool = True) -> Answer:
         )
     )
     claim = Claim(text="A sentence.", citations=[1], support="generated", score=0.934)
-    update = {"claims": [claim], "citations": [cited], "nearest": [], "draft": draft if is_draft else None}
+    update = {"claims": [claim], "citations": [cited], "nearest": [], "draft": DRAFT if is_draft else None}
     return hostile().model_copy(update={**update, "text": "A sentence. [1]", "follow_ups": []})
 
 
