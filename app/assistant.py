@@ -22,7 +22,7 @@ from app.conversation import Conversation
 from app.counters import Counters
 from app.differing import Differing, differing_from, with_sides
 from app.disagreements import Disagreements
-from app.evidence import VALUES, Candidate, EvidenceChooser
+from app.evidence import Candidate, EvidenceChooser
 from app.growing import told
 from app.question import LONGEST, LanguageDetector, Question, clean, is_askable, type_of
 from app.refusal import RefusalSettings, confidence, decide
@@ -30,9 +30,8 @@ from app.rewriting import Rewriter, Rewriting
 from app.suggestions import suggestions
 from app.texts import text as word
 from app.unsaid import unknown_words, unsaid
-from app.value import find_value
 from app.verify import Verified, Verifier, rebuilt_text
-from app.writing import Writer, Writing, Written, followed_by
+from app.writing import Writer, Writing, Written, followed_by, left_out
 from corpus.article import Article, Language
 from corpus.errors import QuestionError
 from index.model import Model
@@ -210,8 +209,8 @@ class Assistant:
         self.counters.count_dropped(written.dropped)
         self.counters.count_draft(failed=bool(written.failure))
         draft = writer.told_of(written)
-        if not written.claims or not _answers(asked, written, chosen_answer):
-            written = followed_by(written, chosen_answer)
+        if more := left_out(asked, written, chosen_answer):
+            written = followed_by(written, more, chosen_answer)
         return _with_claims(chosen_answer, written).model_copy(update={"draft": draft})
 
     def _writer_of(self, writing: Writing) -> Writer:
@@ -384,16 +383,6 @@ def _with_claims(answer: Answer, written: Written) -> Answer:
     claims = list(written.claims)
     return answer.model_copy(
         update={"claims": claims, "citations": list(written.citations), "text": rebuilt_text(claims)}
-    )
-
-
-def _answers(question: Question, written: Written, chosen: Answer) -> bool:
-    """Whether what is written rests on the best of the evidence, and holds a value where one is asked for."""
-    best = {cited.url for cited in chosen.citations if cited.n in chosen.claims[0].citations}
-    if not any(cited.url in best for cited in written.citations):
-        return False
-    return question.type not in VALUES or any(
-        find_value(question, claim.text) is not None for claim in written.claims
     )
 
 

@@ -13,12 +13,13 @@ from app.answer import Answer, Citation, Claim, Drafted
 from app.claims import Entailment
 from app.compose import citation
 from app.drafting import Sentence, drafted
-from app.evidence import Candidate
+from app.evidence import VALUES, Candidate
 from app.form import form_fault
 from app.generators.draft import GeneratorFailed, OutOfTime, Usage
 from app.generators.generator import Generator, configured
 from app.generators.prompt import NOTHING, Prompt
 from app.question import Question
+from app.value import find_value
 from app.verify import Dropped, Verifier
 from corpus.text import skeleton
 
@@ -155,16 +156,47 @@ class Writer:
         return replace(written, claims=(*written.claims, claim), citations=tuple(citations))
 
 
-def followed_by(written: Written, chosen: Answer) -> Written:
-    """Return what is written, followed by the best sentence that was chosen, or all of those where nothing is
-    written: what has been shown stays."""
+def followed_by(written: Written, more: Sequence[Claim], chosen: Answer) -> Written:
+    """Return what is written, followed by some sentences of the chosen answer: what has been shown stays.
+
+    It gets no longer than the chosen answer is, but for the first sentence that follows.
+    """
     if not written.claims:
         return replace(written, claims=tuple(chosen.claims), citations=tuple(chosen.citations))
-    citations = list(written.citations)
+    claims, citations = list(written.claims), list(written.citations)
+    most = _words_of(chosen.claims)
+    for n, claim in enumerate(more):
+        if n and _words_of([*claims, claim]) > most:
+            break
+        numbers = [_numbered(citations, cited) for cited in chosen.citations if cited.n in claim.citations]
+        claims.append(claim.model_copy(update={"citations": numbers}))
+    return replace(written, claims=tuple(claims), citations=tuple(citations))
+
+
+def _words_of(claims: Sequence[Claim]) -> int:
+    return sum(len(claim.text.split()) for claim in claims)
+
+
+def left_out(question: Question, written: Written, chosen: Answer) -> list[Claim]:
+    """Return the sentences of the chosen answer that what is written needs beside it.
+
+    A draft that was told to its end, without a sentence that fell, may choose among the sources, as long as
+    it rests on the best of them. Else what it does not cite follows. Where a value is asked for and none is
+    written, the sentence that has it follows in any case.
+    """
+    used = {cited.url for cited in written.citations}
+    sources = {cited.n: cited.url for cited in chosen.citations}
+    uncited = [
+        claim for claim in chosen.claims if not any(sources[number] in used for number in claim.citations)
+    ]
     best = chosen.claims[0]
-    numbers = [_numbered(citations, cited) for cited in chosen.citations if cited.n in best.citations]
-    last = best.model_copy(update={"citations": numbers})
-    return replace(written, claims=(*written.claims, last), citations=tuple(citations))
+    is_whole = bool(written.claims) and not written.dropped and not written.failure and best not in uncited
+    needed = [] if is_whole else uncited
+    if question.type in VALUES and best not in needed:
+        has_value = any(find_value(question, claim.text) is not None for claim in written.claims)
+        if not has_value and find_value(question, best.text) is not None:
+            needed = [best, *needed]
+    return needed
 
 
 def _numbered(citations: list[Citation], footnote: Citation) -> int:

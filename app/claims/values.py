@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from app.claims.entities import named_words, people_of
@@ -31,6 +31,9 @@ _MARGIN: Final = 3
 # The words round a number reach so far, and so many more of them stand round the other one.
 _NUMBER_REACH: Final = 5
 _NUMBER_MARGIN: Final = 2
+# So many words round a year must be the claim's.
+_LEAST_SHARED: Final = 2
+_YEAR: Final = re.compile(r"1[0-9]{3}|20[0-9]{2}")
 # A longer row of digits is a year, or a number that is told by itself.
 _LONGEST_NUMBER: Final = 3
 _CONSONANTS: Final = 3
@@ -50,6 +53,7 @@ def has_another_value(claim: Reading, cited: Sequence[Reading]) -> bool:
         or _has_another_span(claim, cited)
         or _has_another_share(claim, cited)
         or _has_date_of_another(claim, cited)
+        or _has_date_from_elsewhere(claim, cited)
         or _has_number_of_another(claim, cited)
     )
 
@@ -211,6 +215,32 @@ def _round(text: Reading, at: int) -> list[Word]:
 
 def _shared(words: Sequence[Word], others: Sequence[Word], text: Reading) -> int:
     return sum(has_counterpart(word, others, text.language) for word in words)
+
+
+def _has_date_from_elsewhere(claim: Reading, cited: Sequence[Reading]) -> bool:
+    """Whether a year of the claim stands in the cited sentences only among words that the claim has not: it
+    is the time of something else."""
+    content = [word for word in claim.content() if not _is_of_date(word)]
+    for year in {word.folded for word in claim.words if _YEAR.fullmatch(word.folded)}:
+        around = [
+            _beside(text, at) for text in cited for at, word in enumerate(text.words) if word.folded == year
+        ]
+        if around and not any(
+            _shared(words, content, claim) >= min(_LEAST_SHARED, len(words)) for words in around
+        ):
+            return True
+    return False
+
+
+def _beside(text: Reading, at: int) -> list[Word]:
+    """The nearest words on each side of a place that say something and belong to no date."""
+    sides = (reversed(text.words[:at]), text.words[at + 1 :])
+    telling = ((word for word in side if word.stem and not _is_of_date(word)) for side in sides)
+    return [word for side in telling for word in islice(side, _NUMBER_REACH)]
+
+
+def _is_of_date(word: Word) -> bool:
+    return word.folded.isdigit() or month(cut_suffix(word.text)) is not None
 
 
 def _common(content: Sequence[Word], text: Reading) -> int:
