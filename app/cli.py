@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
+from app.articles_command import add, remove
+from app.index_command import add_to, say
 from app.visible import visible, visible_json
 from corpus.errors import DipnotError, QuestionError
 
@@ -66,24 +68,42 @@ def index(
     index: IndexOption = None,
     model: ModelOption = None,
     force: Annotated[bool, typer.Option("--force", help="Build even when nothing has changed.")] = False,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Go back to the generation before the current one.")
+    ] = False,
+    list_: Annotated[bool, typer.Option("--list", help="Say which generations there are.")] = False,
+    tune: Annotated[
+        bool, typer.Option("--tune", help="Measure which kind of vector index suits, and print the table.")
+    ] = False,
 ) -> None:
     """Build the index, where it is missing, damaged or out of date."""
     from time import perf_counter
 
+    from app.index_command import run_list, run_rollback
     from app.progress import counting_bar
     from index.build import build
 
     settings = _settings(corpus=corpus, index=index, model=model)
+    if rollback or list_:
+        (run_rollback if rollback else run_list)(settings)
+        return
     resolved = load_model(settings)
     started = perf_counter()
     with counting_bar("Encoding") as progress:
-        built = build(settings.corpus_dir, settings.index_dir, resolved, force=force, progress=progress)
+        built = build(
+            settings.corpus_dir, settings.index_dir, resolved, force=force, progress=progress, say=say
+        )
     if not built.written:
         typer.echo(f"The index at {settings.index_dir} is up to date (generation {built.id}).")
-        return
-    counts = ", ".join(f"{count} {name}" for name, count in built.counts.items())
-    typer.echo(f"Built because: {'; '.join(built.why)}")
-    typer.echo(f"Generation {built.id}: {counts}, in {perf_counter() - started:.1f} s.")
+    else:
+        counts = ", ".join(f"{count} {name}" for name, count in built.counts.items())
+        typer.echo(f"Built because: {'; '.join(built.why)}")
+        typer.echo(f"Generation {built.id}: {counts}, in {perf_counter() - started:.1f} s.")
+    if tune:
+        from index.tuning import report
+
+        for line in report(settings.index_dir):
+            typer.echo(line)
 
 
 @cli.command()
@@ -228,12 +248,14 @@ def serve(
     if settings.mcp:
         require()
     check_port(settings.host, settings.port)
+    from app.hangup import ignore_hangup
     from app.logs import configure
     from app.standby import serve
 
     configure(settings)
     # Whoever stops the server so has it stopped, which is no failure: exit code 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    ignore_hangup()
     log = logging.getLogger(__name__)
 
     def open() -> FastAPI:
@@ -242,7 +264,8 @@ def serve(
         from app.server import create_app
 
         feedback = Feedback(settings.feedback_file, settings.feedback_days)
-        return create_app(load_assistant(settings, say=log.warning), feedback, settings)
+        assistant = load_assistant(settings, say=log.warning)
+        return create_app(assistant, feedback, settings, settings.index_dir)
 
     typer.echo(f"Dipnot: http://{settings.host}:{settings.port}/  (stop with Ctrl+C)")
     serve(open, settings.index_dir, settings.host, settings.port, settings)
@@ -283,11 +306,22 @@ def key() -> None:
 
 
 @cli.command()
-def doctor(corpus: CorpusOption = None, index: IndexOption = None, model: ModelOption = None) -> None:
+def doctor(
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Set the index right first: leftovers, CURRENT.")
+    ] = False,
+) -> None:
     """Check the corpus, the model and the index; every finding comes with its remedy."""
-    from app.doctor import examine
+    from app.doctor import examine, mend
 
-    findings = examine(_settings(corpus=corpus, index=index, model=model))
+    settings = _settings(corpus=corpus, index=index, model=model)
+    if repair:
+        for done in mend(settings, say):
+            typer.echo(f"done  {visible(done)}")
+    findings = examine(settings)
     for finding in findings:
         remedy = f" → {finding.remedy}" if finding.remedy else ""
         typer.echo(f"{finding.severity:<5} {finding.message}{remedy}")
@@ -295,6 +329,10 @@ def doctor(corpus: CorpusOption = None, index: IndexOption = None, model: ModelO
         raise typer.Exit(1)
 
 
+add_to(cli)
+
+cli.command()(add)
+cli.command()(remove)
 feedback = typer.Typer(name="feedback", help="What readers say of answers.", no_args_is_help=True)
 cli.add_typer(feedback)
 
@@ -366,11 +404,7 @@ def load_model(settings: Settings) -> Model:
     return resolve(settings.model, settings.cache_dir, allow_download=settings.allow_download)
 
 
-def _say(sentence: str) -> None:
-    typer.echo(f"dipnot: {sentence}", err=True)
-
-
-def load_assistant(settings: Settings, say: Callable[[str], None] = _say) -> Assistant:
+def load_assistant(settings: Settings, say: Callable[[str], None] = say) -> Assistant:
     """Load the current index; ``say``, on stderr, when it is out of date, and use it all the same."""
     from index.generation import verified
 

@@ -14,7 +14,16 @@ from corpus.errors import CorpusError
 PACKAGED: Final = Path(__file__).parent
 _KEYS: Final = frozenset(
     {"id", "file", "sha256", "title", "title_language", "authors", "year", "journal", "languages"}
+    | {"original"}
 )
+
+
+@dataclass(frozen=True)
+class Original:
+    """The file that an article's text was taken from, in ``originals/``."""
+
+    file: str
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,7 @@ class Entry:
     year: int | None
     journal: str | None
     languages: tuple[Language, ...]
+    original: Original | None = None
 
 
 def read_catalogue(folder: Path = PACKAGED) -> tuple[Entry, ...]:
@@ -96,6 +106,9 @@ def _entry(row: dict[str, Any], path: Path) -> Entry:
             year=row.get("year"),
             journal=row.get("journal"),
             languages=tuple(row.get("languages", ["tr"])),
+            original=Original(row["original"]["file"], row["original"]["sha256"])
+            if "original" in row
+            else None,
         )
     except KeyError as error:
         raise CorpusError(f"{path}: an article lacks the key {error.args[0]!r}") from error

@@ -20,6 +20,7 @@ _BLOCK_KIND: Final[dict[str, BlockKind]] = {
     "abstract": "abstract",
     "keywords": "keywords",
     "heading": "heading",
+    "paragraph": "paragraph",
     "list": "list item",
     "quotation": "quotation",
     "footnotes": "footnote",
@@ -70,6 +71,7 @@ def lay_out(raw: str, outline: Outline, name: str) -> Layout:
     """
     lines = _raw_lines(raw)
     spoken_of = [region.last for region in outline.regions] + [line for _, line in outline.notes]
+    spoken_of += [line for _, line, _ in outline.marks]
     if (furthest := max([*spoken_of, *outline.pages])) > len(lines):
         raise CorpusError(f"{name}: the outline speaks of line {furthest}, past the end")
     chunks = _chunks(lines, outline, name)
@@ -86,7 +88,7 @@ def lay_out(raw: str, outline: Outline, name: str) -> Layout:
             drafts += [draft for draft in found if draft is not open_paragraph]
             open_paragraph = found[-1] if found else open_paragraph
         else:
-            found = _region_drafts(region, chunk, outline, median, _last_of(drafts, region))
+            found = _region_drafts(region, chunk, outline, median, _last_of(drafts, region, outline))
             drafts += [draft for draft in found if draft not in drafts]
             if region.kind not in ("footnotes", "residue"):
                 open_paragraph = None
@@ -143,7 +145,7 @@ def _paragraphs(
             continue
         current = drafts[-1] if drafts else None
         if current is None or _begins_paragraph(line, current.lines[-1], after_blank, outline, median):
-            drafts.append(Draft("paragraph", "tr", lines=[line]))
+            drafts.append(Draft("paragraph", outline.language, lines=[line]))
         else:
             current.lines.append(line)
         after_blank = False
@@ -166,8 +168,10 @@ def _begins_paragraph(line: Line, before: Line, after_blank: bool, outline: Outl
     return is_short if crosses_page else after_blank
 
 
-def _last_of(drafts: list[Draft], region: Region) -> Draft | None:
+def _last_of(drafts: list[Draft], region: Region, outline: Outline) -> Draft | None:
     """The draft that a region may continue: the last one of its kind with only notes between."""
+    if region.first in outline.breaks:
+        return None
     for draft in reversed(drafts):
         if draft.kind == "footnote" and region.kind != "footnotes":
             continue

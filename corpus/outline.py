@@ -9,19 +9,27 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from corpus.article import Language
 from corpus.errors import CorpusError
 
 RegionKind = Literal[
-    "title", "abstract", "keywords", "heading", "list", "quotation", "footnotes", "summary", "residue"
+    "title",
+    "abstract",
+    "keywords",
+    "heading",
+    "paragraph",
+    "list",
+    "quotation",
+    "footnotes",
+    "summary",
+    "residue",
 ]
 _KEYS = frozenset(
     {"spacing", "ocr", "soft_hyphens", "first_lines_of_pages", "regions", "notes", "marks_without_note"}
-    | {"joins", "breaks", "glues"}
+    | {"joins", "breaks", "glues", "language", "marks"}
 )
-_REGION_KINDS = ("title", "abstract", "keywords", "heading", "list", "quotation", "footnotes", "summary")
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,11 @@ class Region:
 
 @dataclass(frozen=True)
 class Outline:
-    """The outline of one article; all lines are 1-based lines of the file as received."""
+    """The outline of one article; all lines are 1-based lines of the file as received.
+
+    ``language`` is that of lines that no region names. ``marks`` are footnote marks whose places are known:
+    note, line and the character of the line (from 0); where there are any, none is searched for.
+    """
 
     spacing: Literal["single", "double"] = "single"
     ocr: bool = False
@@ -54,6 +66,8 @@ class Outline:
     joins: tuple[tuple[int, int], ...] = ()
     breaks: tuple[int, ...] = ()
     glues: tuple[int, ...] = ()
+    language: Language = "tr"
+    marks: tuple[tuple[str, int, int], ...] = ()
 
 
 def read_outline(path: Path) -> Outline:
@@ -79,6 +93,8 @@ def read_outline(path: Path) -> Outline:
             joins=tuple((a, b) for a, b in table.get("joins", [])),
             breaks=tuple(table.get("breaks", [])),
             glues=tuple(table.get("glues", [])),
+            language=table.get("language", "tr"),
+            marks=tuple((str(note), int(line), int(at)) for note, line, at in table.get("marks", [])),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CorpusError(f"{path.name}: a region or note is not of the outline's form: {error}") from error
@@ -90,7 +106,7 @@ def read_outline(path: Path) -> Outline:
 
 def _region(entry: dict[str, Any]) -> Region:
     kind = entry["kind"]
-    if kind not in (*_REGION_KINDS, "residue"):
+    if kind not in get_args(RegionKind):
         raise ValueError(f"unknown kind {kind!r}")
     first, last = entry["lines"]
     if not 1 <= first <= last:

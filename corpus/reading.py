@@ -100,6 +100,9 @@ def _translated(blocks: tuple[Block, ...], translations: Mapping[str, Translatio
 def _marks(raw: str, outline: Outline, layout: Layout) -> list[tuple[str, Span]]:
     """Find the marks of the declared notes (and of lost ones) in the running text."""
     starts = [0, *(i + 1 for i, char in enumerate(raw) if char == "\n")]
+    if outline.marks:
+        places = [(note, starts[line - 1] + at) for note, line, at in outline.marks]
+        return [(note, (at, at + len(f"[{note}]"))) for note, at in places]
     running = [
         (span, page)
         for draft in sorted(layout.drafts, key=lambda d: d.spans[0][0])

@@ -31,7 +31,7 @@ _WHITE: Final = re.compile(r"\s+")
 _MARK_BEFORE: Final = rf"(?<={_LETTER})|(?<=[)\]\"”’'])|(?<={_LETTER}[.,;:!?])|(?<=[)\]\"”’'][.,;:!?])"
 _LIST_DASH: Final = re.compile(r"^\s*-\s+")
 _STRAY_BULLET: Final = re.compile(r"^\s*[•·]\s+(?=\w)|(?<=\n)[^\S\n]*[•·]\s+(?=\w)")
-_NOTE_HEAD: Final = re.compile(r"^\s*(?:\d{1,2}(?!\d|\.\d)|[*•])?\s*\.?\s*")
+_NOTE_HEAD: Final = re.compile(r"^\s*(?:\d{1,3}(?!\d|\.\d)|[*•])?\s*\.?\s*")
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,8 @@ def find_marks(
 
 def _mark_in(text: str, at: int, note: str, length: int) -> Span:
     """Return where the mark's digits stand, which a repair around them may have moved."""
-    exact = re.compile(rf" ?{re.escape(note.rstrip('?'))}").match(text, at)
+    number = re.escape(note.rstrip("?"))
+    exact = re.compile(rf"\[{number}\]| ?{number}").match(text, at)
     if exact:
         return exact.span()
     near = re.compile(re.escape(note.rstrip("?")) + r"(?!\d)").search(text, max(0, at - 1), at + 40)
