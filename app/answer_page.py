@@ -171,7 +171,9 @@ class _Page:
         return passage, self._title_language(passage.article), self._reader_url(passage.url)
 
     def _title_language(self, article: str) -> str:
-        return self._service.assistant.articles[article].title_language
+        # The index may have been swapped since the answer, and the article may have gone with it.
+        known = self._service.assistant.articles.get(article)
+        return known.title_language if known else ""
 
     def _footnote(self, _turn: int, citation: Citation) -> Markup:
         """A footnote mark: a link to the words that it stands for. The joiner keeps it on their line."""

@@ -16,16 +16,15 @@ from fastapi import FastAPI
 from markupsafe import Markup
 
 from app import gradio_texts
-from app.openers import openers
+from app.openers import suggested
 from app.service import Busy, Service, TooSlow
 from app.templates import STATIC, render
-from app.texts import LANGUAGES, negotiate, text
+from app.texts import negotiate, text
 from app.theme import theme
 from app.turns import Turn, Turns, conversation_html, partial_answers
 from corpus.errors import QuestionError
 
 _log = logging.getLogger(__name__)
-_SUGGESTED: Final = 6
 _AT_ONCE: Final = 4
 # More than these are told to try again, rather than kept waiting for minutes.
 _WAITING: Final = 60
@@ -71,12 +70,9 @@ class _Page:
 
     def __init__(self, service: Service, *, keeps_feedback: bool) -> None:
         self._service = service
-        self._assistant = service.assistant
         self._keeps_feedback = keeps_feedback
-        suggested = {language: openers(service.assistant, language, _SUGGESTED) for language in LANGUAGES}
-        # As many buttons stand on the page in each language.
-        count = min(map(len, suggested.values()))
-        self._suggested = {language: questions[:count] for language, questions in suggested.items()}
+        # A page has as many buttons as there were questions when the server started, however the index grows.
+        self._buttons = len(suggested(service.assistant)["tr"])
 
     def build(self) -> gr.Blocks:
         """Return the page."""
@@ -98,7 +94,7 @@ class _Page:
                         examples_label = _html(_examples_label(first), "examples-label")
                         buttons = [
                             gr.Button(question, size="sm", elem_classes=["example"])
-                            for question in self._suggested[first]
+                            for question in self._questions(first)
                         ]
                     with gr.Column(elem_id="form"):
                         notice = _html(_notice(""), "notice")
@@ -170,7 +166,7 @@ class _Page:
             _log.exception("no answer to a question")
             yield self._shown((*turns, Turn(question, error="error.failed")), language)
             return
-        leaned_on = self._assistant.leaned_on(question, answer.language, history)
+        leaned_on = self._service.assistant.leaned_on(question, answer.language, history)
         # What a generator wrote has been shown as it came.
         for part in () if answer.draft else partial_answers(answer):
             turn = Turn(question, part, history=leaned_on, is_partial=True)
@@ -204,7 +200,7 @@ class _Page:
             self._conversation(turns, language),
             gr.update() if box is None else gr.update(value=box),
             _notice(notice),
-            gr.update(visible=not turns and bool(self._suggested[language])),
+            gr.update(visible=not turns and any(self._questions(language))),
             gr.update(interactive=not waiting),
             gr.update(interactive=waiting),
             gr.update(visible=bool(turns) and not waiting),
@@ -223,14 +219,19 @@ class _Page:
             gr.update(label=text(language, "chat.answer_language"), choices=_answer_languages(language)),
             gr.update(value=text(language, "chat.new")),
             render("panel.html", language),
-            *(gr.update(value=question) for question in self._suggested[language]),
+            *(gr.update(value=question, visible=bool(question)) for question in self._questions(language)),
         ]
+
+    def _questions(self, language: str) -> list[str]:
+        """What stands on the buttons, of the generation in use; "" on one that is not needed."""
+        found = suggested(self._service.assistant)["en" if language == "en" else "tr"][: self._buttons]
+        return [*found, *[""] * (self._buttons - len(found))]
 
     def _conversation(self, turns: Turns, language: str) -> str:
         return conversation_html(turns, language, keeps_feedback=self._keeps_feedback)
 
     def _header(self, language: str) -> str:
-        return render("header.html", language, articles=list(self._assistant.articles.values()))
+        return render("header.html", language, articles=list(self._service.assistant.articles.values()))
 
 
 def _examples_label(language: str) -> str:

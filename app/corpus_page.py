@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -23,12 +24,18 @@ from app.written import written_number
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
+    from app.service import Service
 
 
-def router(assistant: Assistant) -> APIRouter:
-    """Return the routes ``/corpus`` and ``/corpus/search``; what they need is made with the first request."""
+def router(service: Service) -> APIRouter:
+    """Return the routes ``/corpus`` and ``/corpus/search``; what they need is made with the first request of
+    each generation of the index."""
     routes = APIRouter()
-    glance = _Glance(assistant)
+    glances: WeakKeyDictionary[Assistant, _Glance] = WeakKeyDictionary()
+
+    def present() -> _Glance:
+        assistant = service.assistant
+        return glances.setdefault(assistant, _Glance(assistant))
 
     @routes.get("/corpus", response_class=HTMLResponse)
     def overview(
@@ -39,7 +46,8 @@ def router(assistant: Assistant) -> APIRouter:
     ) -> HTMLResponse:
         """Show the articles, and the dated sentences of some of them ``from`` a month ``to`` another."""
         language = page_language(request)
-        articles = list(assistant.articles.values())
+        glance = present()
+        articles = list(glance.articles.values())
         page = render(
             "corpus.html",
             language,
@@ -64,7 +72,8 @@ def router(assistant: Assistant) -> APIRouter:
         """Show the sentences that hold the words and "phrases" of ``q``, 20 a page."""
         own = page_language(request)
         chosen = Chosen(article, kind, language, year)
-        shown = search_view(lambda: glance.fulltext, assistant.articles, q, chosen, page, own)
+        glance = present()
+        shown = search_view(lambda: glance.fulltext, glance.articles, q, chosen, page, own)
         return HTMLResponse(
             render(
                 "corpus_search.html",
@@ -83,15 +92,15 @@ class _Glance:
     """What the pages are made from, each part made once, when it is first asked for."""
 
     def __init__(self, assistant: Assistant) -> None:
-        self._articles = tuple(assistant.articles.values())
+        self.articles = assistant.articles
 
     @cached_property
     def timeline(self) -> Timeline:
-        return Timeline.find(self._articles)
+        return Timeline.find(tuple(self.articles.values()))
 
     @cached_property
     def fulltext(self) -> FullText:
-        return FullText(self._articles)
+        return FullText(tuple(self.articles.values()))
 
 
 def _kept(request: Request) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -10,8 +11,9 @@ from app.settings import Settings
 from corpus.errors import DipnotError
 from corpus.reading import read_corpus
 from index.build import staleness
-from index.generation import verified
+from index.generation import is_whole, kept, verified
 from index.model import Model, resolve, verify
+from index.repair import leftovers, repair
 
 # The unpacked model and a few generations.
 _FREE_BYTES: Final = 1_000_000_000
@@ -32,6 +34,14 @@ def examine(settings: Settings) -> list[Finding]:
     model_finding, model = _model(settings)
     findings += [model_finding, *_index(settings, model), _disk(settings)]
     return findings
+
+
+def mend(settings: Settings, say: Callable[[str], None]) -> list[str]:
+    """Set the index right as far as nothing has to be built, and return what was done, a sentence each.
+
+    ``say`` is told where a builder has to be waited for. Raises DipnotError where nothing can be changed.
+    """
+    return repair(settings.index_dir, say)
 
 
 def _corpus(settings: Settings) -> Finding:
@@ -59,12 +69,13 @@ def _model(settings: Settings) -> tuple[Finding, Model | None]:
 
 
 def _index(settings: Settings, model: Model | None) -> list[Finding]:
+    left = _leftovers(settings)
     try:
         folder, manifest = verified(settings.index_dir)
     except DipnotError as error:
-        return [Finding("fail", str(error), "dipnot index")]
+        return [Finding("fail", str(error), _remedy(settings)), *left]
     counts = ", ".join(f"{count} {name}" for name, count in manifest.counts.items())
-    findings = [Finding("ok", f"index at {folder}: {counts}, all files as written")]
+    findings = [Finding("ok", f"index at {folder}: {counts}, all files as written"), *left]
     if model is not None:
         made_with = manifest.inputs.model
         # An index of an older corpus still answers; one of another model cannot be searched.
@@ -79,6 +90,21 @@ def _index(settings: Settings, model: Model | None) -> list[Finding]:
         except DipnotError:
             findings.append(Finding("warn", "the index cannot be compared with the corpus", "see above"))
     return findings
+
+
+def _remedy(settings: Settings) -> str:
+    """What helps where the current generation cannot be read: another that is whole is there at once."""
+    index = settings.index_dir
+    is_spare = any(is_whole(index, name) for name in kept(index))
+    return "dipnot doctor --repair to go back to a whole one, or dipnot index" if is_spare else "dipnot index"
+
+
+def _leftovers(settings: Settings) -> list[Finding]:
+    found = leftovers(settings.index_dir)
+    if not found:
+        return []
+    told = f"{len(found)} files or folders of builders that were stopped, such as {found[0]}"
+    return [Finding("warn", told, "dipnot doctor --repair")]
 
 
 def _disk(settings: Settings) -> Finding:

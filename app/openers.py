@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice, zip_longest
+from threading import Lock
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 from app.answer import Answer, Language
-from corpus.article import Article, RegisteredQuestion
+from corpus.article import LANGUAGES, Article, RegisteredQuestion
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
+_SUGGESTED: Final = 6
+_FINDING: Final = Lock()
+# An assistant that is let go of takes its questions along.
+_suggested: WeakKeyDictionary[Assistant, dict[Language, list[str]]] = WeakKeyDictionary()
 # Beginners' questions are short ones.
 _MOST_WORDS: Final = 9
 # So many questions of each article are tried.
@@ -26,6 +32,17 @@ def openers(assistant: Assistant, language: Language, count: int) -> list[str]:
     by_article = [_answered(assistant, article, language) for article in assistant.articles.values()]
     in_turn = (question for row in zip_longest(*by_article) for question in row if question is not None)
     return list(islice(in_turn, count))
+
+
+def suggested(assistant: Assistant) -> dict[Language, list[str]]:
+    """Return the questions that the page suggests, by language: as many in each, found once."""
+    with _FINDING:
+        if (known := _suggested.get(assistant)) is None:
+            by_language = {language: openers(assistant, language, _SUGGESTED) for language in LANGUAGES}
+            count = min(map(len, by_language.values()))
+            known = {language: questions[:count] for language, questions in by_language.items()}
+            _suggested[assistant] = known
+        return known
 
 
 def _answered(assistant: Assistant, article: Article, language: Language) -> Iterator[str]:

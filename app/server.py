@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
@@ -27,22 +28,29 @@ from app.options import ServerOptions
 from app.page_language import page_language
 from app.reader import parse_spans, render_article, render_missing
 from app.service import Service
+from app.swapping import Swapper
 from app.templates import STATIC, STATIC_URL
+from corpus.article import Article
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
 
 def create_app(
-    assistant: Assistant, feedback: Feedback | None = None, options: ServerOptions | None = None
+    assistant: Assistant,
+    feedback: Feedback | None = None,
+    options: ServerOptions | None = None,
+    index: Path | None = None,
 ) -> FastAPI:
     """Return the application; the chat page comes last, so that our own addresses go before Gradio's.
 
-    ``feedback``: where readers' verdicts are kept; without it none are asked for.
+    ``feedback``: where readers' verdicts are kept; without it none are asked for. ``index``: the folder
+    whose current generation is followed; without it the assistant stays.
     """
     options = options or ServerOptions()
     service = Service(assistant, options)
-    app = FastAPI(title="Dipnot", docs_url=None, redoc_url=None, lifespan=_closing(service))
+    swapper = Swapper(service, index) if index is not None else None
+    app = FastAPI(title="Dipnot", docs_url=None, redoc_url=None, lifespan=_living(service, swapper))
     app.state.public_url = options.public_url
     app.add_middleware(Front)
     add_handlers(app)
@@ -51,7 +59,8 @@ def create_app(
     @app.get("/healthz")
     def health() -> dict[str, Any]:
         """Say that the server runs, and on what."""
-        return {"status": "ok", "articles": len(assistant.articles), "generation": assistant.generation}
+        present = service.assistant
+        return {"status": "ok", "articles": len(present.articles), "generation": present.generation}
 
     @app.get("/readyz")
     def ready() -> dict[str, str]:
@@ -66,9 +75,10 @@ def create_app(
     @app.get("/articles/{article_id}.txt", response_class=PlainTextResponse, responses=error_pages(404))
     def received(article_id: str, request: Request) -> Response:
         """Return the text of an article as received."""
-        article = assistant.articles.get(article_id)
+        articles = service.assistant.articles
+        article = articles.get(article_id)
         if article is None:
-            return _missing(assistant, article_id, request)
+            return _missing(articles, article_id, request)
         return PlainTextResponse(article.raw)
 
     @app.get("/articles/{article_id}", response_class=HTMLResponse, responses=error_pages(404))
@@ -83,9 +93,10 @@ def create_app(
     ) -> Response:
         """Show an article, with the spans ``c`` marked: in a frame (``embed=1``), with its translation beside
         it (``english=1``), as received (``received=1``), in the colours of ``theme`` ("light" or "dark")."""
-        article = assistant.articles.get(article_id)
+        articles = service.assistant.articles
+        article = articles.get(article_id)
         if article is None:
-            return _missing(assistant, article_id, request)
+            return _missing(articles, article_id, request)
         spans = parse_spans(c, len(article.raw))
         page = render_article(
             article,
@@ -99,7 +110,7 @@ def create_app(
         return HTMLResponse(page)
 
     app.include_router(api.router(service))
-    app.include_router(corpus_page.router(assistant))
+    app.include_router(corpus_page.router(service))
     app.include_router(oembed.router())
     app.include_router(generator.router(options))
     app.include_router(embedding_routes.router(options))
@@ -117,17 +128,20 @@ def create_app(
     return app
 
 
-def _closing(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """The lifespan: running answers are finished before the process ends."""
+def _living(
+    service: Service, swapper: Swapper | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """The lifespan: the index is followed, and running answers are finished before the process ends."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with swapper.watching() if swapper else nullcontext():
+            yield
         await asyncio.to_thread(service.close)
 
     return lifespan
 
 
-def _missing(assistant: Assistant, article_id: str, request: Request) -> Response:
-    titles = [(article.id, article.shown_title) for article in assistant.articles.values()]
+def _missing(articles: Mapping[str, Article], article_id: str, request: Request) -> Response:
+    titles = [(article.id, article.shown_title) for article in articles.values()]
     return HTMLResponse(render_missing(article_id, titles, page_language(request)), status_code=404)

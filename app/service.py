@@ -133,12 +133,25 @@ class Service:
                 raise self._too_slow() from error
             yield asked.answer
 
-    async def search(self, query: str, k: int = 10, language: str = "auto") -> Hits:
-        """Return the ``k`` best passages for a query; raises as ``ask`` does."""
+    async def search(
+        self, query: str, k: int = 10, language: str = "auto", *, among: Assistant | None = None
+    ) -> Hits:
+        """Return the ``k`` best passages for a query; raises as ``ask`` does.
+
+        ``among``: whose passages, for a caller that looks them up afterwards; those of the present one.
+        """
         from app.batch import hits_of
 
-        text = clean(query)
-        return await self._awaited(self._submit(lambda: hits_of(self.assistant, text, k, language)))
+        text, assistant = clean(query), among or self.assistant
+        return await self._awaited(self._submit(lambda: hits_of(assistant, text, k, language)))
+
+    def swap(self, assistant: Assistant) -> None:
+        """Answer from another generation from now on; what is being answered is answered from the old one.
+
+        Answers that are kept are those of their generation, and are not given for another.
+        """
+        self.assistant = assistant
+        assistant.counters.set_generation(assistant.generation)
 
     def close(self) -> None:
         """Finish what is being answered and let go of what waits."""

@@ -6,13 +6,11 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
 
 from corpus.article import LANGUAGES, Article, Language, Passage, Sentence
 from corpus.errors import DipnotError
@@ -21,7 +19,18 @@ from corpus.reading import read_corpus
 from corpus.text import FOLDING_VERSION
 from index import generation as store
 from index.analyzer import ANALYZER_VERSION, analyze
+from index.encoding import (
+    ARTICLES,
+    Known,
+    Progress,
+    calling_sentences,
+    encode,
+    known_vectors,
+    libraries,
+    sentences_calling,
+)
 from index.lexical import Lexical
+from index.lock import building
 from index.model import Model
 from index.vectors import Vectors
 
@@ -30,18 +39,6 @@ if TYPE_CHECKING:
 
 # How passages and sentences are worded for the encoder; see `passage_input`.
 ENCODING_VERSION: Final = 2
-_ARTICLES: Final = TypeAdapter(tuple[Article, ...])
-_LIBRARIES: Final = (
-    "faiss-cpu",
-    "bm25s",
-    "sentence-transformers",
-    "transformers",
-    "torch",
-    "numpy",
-    "snowballstemmer",
-)
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -55,14 +52,21 @@ class Built:
 
 
 def build(
-    corpus: Path, index: Path, model: Model, *, force: bool = False, progress: Progress | None = None
+    corpus: Path,
+    index: Path,
+    model: Model,
+    *,
+    force: bool = False,
+    progress: Progress | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Built:
     """Make the current generation follow from ``corpus`` and ``model``; unchanged inputs write nothing.
 
-    ``progress`` is called with the number of texts encoded and their total. Raises CorpusError,
-    ModelUnavailable or DipnotError; the current index is untouched then.
+    ``progress`` is called with the number of texts encoded and their total, ``say`` with a sentence where
+    another builder has to be waited for. Raises CorpusError, ModelUnavailable or DipnotError; the current
+    index is untouched then.
     """
-    return build_articles(read_corpus(corpus), index, model, force=force, progress=progress)
+    return build_articles(read_corpus(corpus), index, model, force=force, progress=progress, say=say)
 
 
 def build_articles(
@@ -73,48 +77,62 @@ def build_articles(
     force: bool = False,
     progress: Progress | None = None,
     encoder: Encoder | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Built:
     """Make the current generation follow from ``articles`` and ``model``, as ``build`` does.
 
-    ``encoder``: the model where it is in memory already; otherwise it is loaded when it is needed.
+    ``encoder``: the model where it is in memory already; otherwise it is loaded when it is needed. ``force``
+    encodes every text anew; else what the current generation holds of an article is taken over.
     Raises ModelUnavailable or DipnotError; the current index is untouched then.
     """
-    payload = _ARTICLES.dump_json(tuple(articles))
+    payload = ARTICLES.dump_json(tuple(articles))
     inputs = inputs_of(payload, model)
-    why = ["--force was given"] if force else reasons_to_build(index, inputs)
+    if not force and not reasons_to_build(index, inputs):
+        return _unchanged(index, inputs)
+    if not any(article.passages for article in articles):
+        raise DipnotError("The articles hold no passage to index.")
+    with building(index, say):
+        # Another builder may have done it while this one waited.
+        why = ["--force was given"] if force else reasons_to_build(index, inputs)
+        if not why:
+            return _unchanged(index, inputs)
+        known = Known() if force else known_vectors(index, inputs)
+        vectors = encode(articles, known, lambda: encoder or _loaded(model), model.dimension, progress)
+        manifest = _write(articles, payload, vectors, index, inputs)
+        store.make_current(index, manifest.id)
+    return Built(manifest.id, True, tuple(why), manifest.counts)
+
+
+def _unchanged(index: Path, inputs: store.Inputs) -> Built:
     name = store.identify(inputs)
-    if not why:
-        return Built(name, False, (), store.read_manifest(store.folder_of(index, name)).counts)
+    return Built(name, False, (), store.read_manifest(store.folder_of(index, name)).counts)
+
+
+def _loaded(model: Model) -> Encoder:
+    from index.encoder import Encoder
+
+    return Encoder(model)
+
+
+def _write(
+    articles: Sequence[Article],
+    payload: bytes,
+    vectors: dict[str, NDArray[np.float32]],
+    index: Path,
+    inputs: store.Inputs,
+) -> store.Manifest:
+    """Write a generation whole, and put it in its place."""
     passages = [(article, passage) for article in articles for passage in article.passages]
     sentences = [(article, sentence) for article in articles for sentence in article.sentences]
-    if not passages:
-        raise DipnotError("The articles hold no passage to index.")
-    if encoder is None:
-        from index.encoder import Encoder
-
-        encoder = Encoder(model)
-    texts = {
-        store.PASSAGES["tr"]: [passage_input(article, passage) for article, passage in passages],
-        store.PASSAGES["en"]: [passage_input_english(article, passage) for article, passage in passages],
-        store.SENTENCES["tr"]: [sentence.text for _, sentence in sentences],
-        store.SENTENCES["en"]: [article.english(sentence) for article, sentence in sentences],
-    }
-    asked = {
-        store.QUESTIONS[language]: [q.text(language) for article in articles for q in article.questions]
-        for language in LANGUAGES
-    }
-    vectors = _encode(encoder, texts, asked, progress)
-    counts = {
-        "articles": len(articles),
-        "passages": len(passages),
-        "sentences": len(sentences),
-        "in English": sum(bool(text) for text in texts[store.SENTENCES["en"]]),
-        "questions": sum(len(article.questions) for article in articles),
-    }
+    name = store.identify(inputs)
     with store.writing(index, name) as folder:
         (folder / store.ARTICLES).write_bytes(payload)
-        for file in store.PASSAGES.values():
-            Vectors.build(vectors[file]).save(folder / file)
+        for language in LANGUAGES:
+            file = store.PASSAGES[language]
+            built = Vectors.build(vectors[file], vectors[store.QUESTIONS[language]])
+            built.save(folder / file)
+            if built.exact() is None:
+                np.save(folder / store.EXACT_PASSAGES[language], vectors[file], allow_pickle=False)
         for file in (*store.SENTENCES.values(), *store.QUESTIONS.values()):
             np.save(folder / file, vectors[file], allow_pickle=False)
         for language in LANGUAGES:
@@ -125,49 +143,27 @@ def build_articles(
                 [sentence_terms(article, sentence, language) for article, sentence in sentences]
             ).save(folder / store.SENTENCE_TERMS[language])
             # An index cannot be empty: without a register it holds one question without a word.
-            terms = [analyze(text, language) for text in asked[store.QUESTIONS[language]]] or [[]]
-            Lexical.build(terms).save(folder / store.QUESTION_TERMS[language])
+            asked = [question.text(language) for article in articles for question in article.questions]
+            Lexical.build([analyze(text, language) for text in asked] or [[]]).save(
+                folder / store.QUESTION_TERMS[language]
+            )
         manifest = store.Manifest(
             format=store.FORMAT,
             id=name,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             inputs=inputs,
-            counts=counts,
-            libraries={library: version(library) for library in _LIBRARIES},
+            counts={
+                "articles": len(articles),
+                "passages": len(passages),
+                "sentences": len(sentences),
+                "in English": sum(bool(article.english(sentence)) for article, sentence in sentences),
+                "questions": sum(len(article.questions) for article in articles),
+            },
+            libraries=libraries(),
             files=store.describe(folder),
         )
         (folder / store.MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
-    store.make_current(index, name)
-    return Built(name, True, tuple(why), counts)
-
-
-def _encode(
-    encoder: Encoder, texts: dict[str, list[str]], asked: dict[str, list[str]], progress: Progress | None
-) -> dict[str, NDArray[np.float32]]:
-    """Encode lists of texts and of questions, each wording once; an empty text (no English) is a zero
-    vector."""
-    numbers = [
-        {text: i for i, text in enumerate(dict.fromkeys(t for own in lists.values() for t in own if t))}
-        for lists in (texts, asked)
-    ]
-    total = sum(map(len, numbers))
-    vectors: dict[str, NDArray[np.float32]] = {}
-    before = 0
-
-    def told(done: int) -> None:
-        if progress:
-            progress(before + done, total)
-
-    for lists, number, encode in zip(
-        (texts, asked), numbers, (encoder.encode_document, encoder.encode_questions), strict=True
-    ):
-        encoded = encode(list(number), progress=told)
-        encoded = np.vstack([encoded, np.zeros((1, encoded.shape[1]), np.float32)])
-        vectors |= {
-            name: encoded[[number.get(text, len(number)) for text in own]] for name, own in lists.items()
-        }
-        before += len(number)
-    return vectors
+    return manifest
 
 
 def reasons_to_build(index: Path, inputs: store.Inputs) -> list[str]:
@@ -219,28 +215,7 @@ def inputs_of(payload: bytes, model: Model) -> store.Inputs:
 
 def staleness(corpus: Path, manifest: store.Manifest, model: Model) -> list[str]:
     """Return why a generation no longer follows from ``corpus`` and ``model``; raises CorpusError."""
-    return differences(manifest.inputs, inputs_of(_ARTICLES.dump_json(read_corpus(corpus)), model))
-
-
-def read_articles(folder: Path) -> tuple[Article, ...]:
-    """Read the articles a generation was made from."""
-    return _ARTICLES.validate_json((folder / store.ARTICLES).read_bytes())
-
-
-def passage_input(article: Article, passage: Passage) -> str:
-    """Return a passage as the encoder reads it: a note follows the sentence that calls it.
-
-    The titles of article and section are left out: every passage of an article has them in common,
-    and with them the small encoder told passages apart less well (docs/adr/0004-search.md).
-    """
-    return "\n".join(part for part in (calling_sentences(article, passage), passage.text) if part)
-
-
-def passage_input_english(article: Article, passage: Passage) -> str:
-    """Return the English of a passage as the encoder reads it; "" where a sentence has none."""
-    text = article.passage_english(passage)
-    called = _calling(article, passage)
-    return "\n".join(part for part in (" ".join(map(article.english, called)), text) if part) if text else ""
+    return differences(manifest.inputs, inputs_of(ARTICLES.dump_json(read_corpus(corpus)), model))
 
 
 def passage_terms(article: Article, passage: Passage, language: Language) -> Sequence[str]:
@@ -251,7 +226,7 @@ def passage_terms(article: Article, passage: Passage, language: Language) -> Seq
             f"{passage.section} {calling_sentences(article, passage)} {passage.text}", passage.language
         )
     section = article.section_english.get(passage.section, passage.section)
-    called = " ".join(map(article.english, _calling(article, passage)))
+    called = " ".join(map(article.english, sentences_calling(article, passage)))
     return analyze(f"{section} {called} {article.passage_english(passage)}", "en")
 
 
@@ -260,15 +235,3 @@ def sentence_terms(article: Article, sentence: Sentence, language: Language) -> 
     if language == "tr":
         return analyze(sentence.text, article.block_by_id[sentence.block].language)
     return analyze(article.english(sentence), "en")
-
-
-def calling_sentences(article: Article, passage: Passage) -> str:
-    """Return the sentences of the running text that bear the marks of a passage's notes."""
-    return " ".join(sentence.text for sentence in _calling(article, passage))
-
-
-def _calling(article: Article, passage: Passage) -> list[Sentence]:
-    if passage.kind != "footnote":
-        return []
-    own = {article.block_by_id[article.sentence_by_id[name].block].note for name in passage.sentences}
-    return [sentence for sentence in article.sentences if own.intersection(sentence.notes)]

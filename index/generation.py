@@ -26,6 +26,8 @@ MANIFEST: Final = "manifest.json"
 ARTICLES: Final = "articles.json"
 # The articles as they stand, and their English side.
 PASSAGES: Final = {"tr": "passages.faiss", "en": "passages.en.faiss"}
+# Only where the index above rounds them: the vectors as they were made, for the next build.
+EXACT_PASSAGES: Final = {"tr": "passages.npy", "en": "passages.en.npy"}
 SENTENCES: Final = {"tr": "sentences.npy", "en": "sentences.en.npy"}
 PASSAGE_TERMS: Final = {"tr": "bm25", "en": "bm25.en"}
 SENTENCE_TERMS: Final = {"tr": "bm25.sentences", "en": "bm25.sentences.en"}
@@ -39,6 +41,12 @@ ABANDONED_SECONDS: Final = 3600.0
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Format(BaseModel):
+    """Of a manifest, what is understood in every format."""
+
+    format: int
 
 
 class ModelInfo(_Strict):
@@ -105,21 +113,35 @@ def folder_of(index: Path, name: str) -> Path:
 def read_manifest(folder: Path) -> Manifest:
     """Read a generation's manifest; raises IndexDamaged."""
     try:
-        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+        return parse_manifest((folder / MANIFEST).read_bytes(), f"the index at {folder}")
     except FileNotFoundError as error:
         raise IndexDamaged(
             f"The index at {folder} has no manifest: it was not written whole. Rebuild with: dipnot index"
         ) from error
+
+
+def parse_manifest(data: bytes, owner: str) -> Manifest:
+    """Return the manifest of ``owner``, such as "the index at …"; raises IndexDamaged.
+
+    The format is looked at first, because a manifest of another format may have other fields.
+    """
+    subject = owner[0].upper() + owner[1:]
+    remedy = "Rebuild with: dipnot index"
+    try:
+        written = _Format.model_validate_json(data).format
+        if written > FORMAT:
+            raise IndexDamaged(
+                f"{subject} has format {written}, this Dipnot reads {FORMAT}: a newer Dipnot wrote it, "
+                f"which can read it. {remedy}"
+            )
+        if written < FORMAT:
+            raise IndexDamaged(
+                f"{subject} has format {written}, this Dipnot reads {FORMAT}: an older Dipnot wrote it. "
+                f"{remedy}"
+            )
+        return Manifest.model_validate_json(data)
     except ValidationError as error:
-        raise IndexDamaged(
-            f"The manifest of the index at {folder} cannot be read. Rebuild with: dipnot index"
-        ) from error
-    if manifest.format != FORMAT:
-        raise IndexDamaged(
-            f"The index at {folder} has format {manifest.format}, this Dipnot reads {FORMAT}. "
-            "Rebuild with: dipnot index"
-        )
-    return manifest
+        raise IndexDamaged(f"The manifest of {owner} cannot be read. {remedy}") from error
 
 
 def damages(folder: Path, manifest: Manifest) -> list[str]:
@@ -148,6 +170,24 @@ def verified(index: Path) -> tuple[Path, Manifest]:
             f"The index at {folder} is damaged: {'; '.join(found)}. Rebuild with: dipnot index"
         )
     return folder, manifest
+
+
+def kept(index: Path) -> list[str]:
+    """Return the ids of all generations there are, whole or not, the one written last first."""
+    try:
+        folders = [path for path in (index / "generations").iterdir() if _is_finished(path)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [path.name for path in sorted(folders, key=lambda path: path.stat().st_mtime_ns, reverse=True)]
+
+
+def is_whole(index: Path, name: str) -> bool:
+    """Whether a generation is there with every file as it was written."""
+    try:
+        manifest = read_manifest(folder_of(index, name))
+    except (IndexDamaged, OSError):
+        return False
+    return manifest.id == name and not damages(folder_of(index, name), manifest)
 
 
 @contextmanager
@@ -185,7 +225,13 @@ def writing(index: Path, manifest_id: str) -> Iterator[Path]:
 
 
 def make_current(index: Path, name: str) -> None:
-    """Make a written generation the current one by an atomic rename, and drop the oldest."""
+    """Make a written generation the current one, and drop the oldest."""
+    point_to(index, name)
+    _drop_old(index, name)
+
+
+def point_to(index: Path, name: str) -> None:
+    """Make a written generation the current one by an atomic rename; none is dropped."""
     temporary = ""
     try:
         handle, temporary = tempfile.mkstemp(prefix=".CURRENT-", dir=index)
@@ -199,7 +245,6 @@ def make_current(index: Path, name: str) -> None:
             Path(temporary).unlink(missing_ok=True)
         raise DipnotError(f"The new index could not be made current in {index}: {error.strerror}") from error
     _sync(index)
-    _drop_old(index, name)
 
 
 def sha256_of(path: Path) -> str:
@@ -234,7 +279,7 @@ def _replace(target: Path, new: Path) -> None:
 
 def _drop_old(index: Path, name: str) -> None:
     others = [path for path in (index / "generations").iterdir() if path.is_dir() and path.name != name]
-    finished = [path for path in others if not path.name.startswith(".")]
+    finished = [path for path in others if _is_finished(path)]
     finished.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for path in finished[KEPT:]:
         shutil.rmtree(path, ignore_errors=True)
@@ -242,6 +287,11 @@ def _drop_old(index: Path, name: str) -> None:
         with suppress(FileNotFoundError):  # another builder has just put it in its place
             if path.name.startswith(".") and path.stat().st_mtime < time.time() - ABANDONED_SECONDS:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_finished(path: Path) -> bool:
+    """Whether a folder was put in its place, and is not one that a builder writes into or sets aside."""
+    return path.is_dir() and not path.name.startswith(".")
 
 
 def _sync(path: Path) -> None:

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 # Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, p. 360.
 K1: Final = 1.2
 B: Final = 0.75
+# Arrays of so many bytes together, those of some 50,000 passages, are mapped into memory and not read: they
+# are there at once and their pages are the system's to drop. Below, mapping makes a search a little slower.
+MAPPED_FROM: Final = 32 * 2**20
 # No term is empty; a document must have one.
 _NO_TERM: Final = ""
 
@@ -33,10 +36,11 @@ class Lexical:
 
     @classmethod
     def load(cls, folder: Path) -> Lexical:
-        """Read an index that ``save`` wrote."""
+        """Read an index that ``save`` wrote, or map the arrays of a large one."""
         import bm25s
 
-        return cls(bm25s.BM25.load(str(folder), load_vocab=True, show_progress=False))
+        is_large = sum(path.stat().st_size for path in folder.glob("*.npy")) >= MAPPED_FROM
+        return cls(bm25s.BM25.load(str(folder), load_vocab=True, show_progress=False, mmap=is_large))
 
     def save(self, folder: Path) -> None:
         """Write the index as NumPy and JSON files into ``folder``."""

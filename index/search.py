@@ -15,8 +15,8 @@ from corpus.article import LANGUAGES, Article, Language, Passage, Sentence
 from corpus.errors import IndexDamaged
 from index import generation as store
 from index.analyzer import analyze, analyze_query
-from index.build import read_articles
 from index.encoder import Encoder
+from index.encoding import read_articles
 from index.lexical import Lexical
 from index.model import Model
 from index.synonyms import expand

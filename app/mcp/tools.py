@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
@@ -124,16 +124,17 @@ class Tools:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self.articles = service.assistant.articles
-        self._passages = {
-            passage.id: passage for article in self.articles.values() for passage in article.passages
-        }
         tools: list[Tool[Any]] = [
             Tool("ask", "Ask the articles", _ASK, Question, Answer, self.ask),
             Tool("search", "Search the articles", _SEARCH, Search, FoundPassages, self.search),
             Tool("read", "Read an article", _READ, Read, Part, self.read),
         ]
         self.by_name = {tool.name: tool for tool in tools}
+
+    @property
+    def articles(self) -> Mapping[str, Article]:
+        """The articles of the generation in use."""
+        return self._service.assistant.articles
 
     async def ask(self, given: Question, base: str) -> Returned:
         """Answer a question."""
@@ -148,10 +149,13 @@ class Tools:
 
     async def search(self, given: Search, base: str) -> Returned:
         """Find passages."""
-        hits = (await self._service.search(given.query, given.k, given.language)).hits
+        # The index may be swapped while this one searches.
+        among = self._service.assistant
+        hits = (await self._service.search(given.query, given.k, given.language, among=among)).hits
+        passages = {passage.id: passage for _, passage in among.searcher.passages}
         found = []
         for hit in hits:
-            article, passage = self.articles[hit.article], self._passages[hit.passage]
+            article, passage = among.articles[hit.article], passages[hit.passage]
             is_turkish = passage.language == "tr"
             found.append(
                 FoundPassage(

@@ -70,11 +70,17 @@ def articles() -> dict[str, Article]:
     return {article.id: article for article in read_corpus()}
 
 
+class Bearer:
+    """The pages need nothing of the assistant but its articles."""
+
+    def __init__(self) -> None:
+        self.articles = articles()
+
+
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     app = FastAPI()
-    # The pages need nothing of the assistant but its articles.
-    app.include_router(router(SimpleNamespace(articles=articles())))  # type: ignore[arg-type]
+    app.include_router(router(SimpleNamespace(assistant=Bearer())))  # type: ignore[arg-type]
     with TestClient(app, headers={"Accept-Language": "tr"}) as client:
         yield client
 

@@ -24,17 +24,11 @@ from corpus.errors import CorpusError, DipnotError, ModelUnavailable
 from corpus.plain import plain_article
 from index import generation as store
 from index.analyzer import ANALYZER_VERSION
-from index.build import (
-    build,
-    build_articles,
-    passage_input,
-    passage_input_english,
-    passage_terms,
-    read_articles,
-    reasons_to_build,
-)
+from index.build import build, build_articles, passage_terms, reasons_to_build
 from index.encoder import Encoder
+from index.encoding import passage_input, passage_input_english, read_articles
 from index.lexical import Lexical
+from index.lock import LOCK
 from index.search import Searcher
 from index.vectors import Vectors
 
@@ -127,10 +121,11 @@ def generation(folder):
 
 
 def content(folder):
-    """Every file below a folder with its bytes, and every folder."""
+    """Every file below a folder with its bytes, and every folder; but not the builders' lock."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None
         for path in folder.rglob("*")
+        if path.name != LOCK
     }
 
 

@@ -153,7 +153,17 @@ DAMAGES = {
     "another format": (
         lambda index, folder: edit_manifest(folder, format=99),
         IndexDamaged,
-        r"has format 99, this Dipnot reads 3",
+        r"has format 99, this Dipnot reads 3: a newer Dipnot wrote it",
+    ),
+    "a newer format with other fields": (
+        lambda index, folder: edit_manifest(folder, format=99, inputs=[], shards=4),
+        IndexDamaged,
+        r"has format 99, this Dipnot reads 3: a newer Dipnot wrote it",
+    ),
+    "an older format": (
+        lambda index, folder: edit_manifest(folder, format=2, inputs={}),
+        IndexDamaged,
+        r"has format 2, this Dipnot reads 3: an older Dipnot wrote it",
     ),
     "CURRENT deleted": (
         lambda index, folder: (index / "CURRENT").unlink(),

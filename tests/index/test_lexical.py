@@ -6,6 +6,7 @@ from math import log
 import numpy as np
 import pytest
 
+from index import lexical as module
 from index.lexical import K1, B, Lexical
 
 DOCUMENTS = [
@@ -60,6 +61,17 @@ def test_scores_are_the_same_after_saving_and_loading(lexical, tmp_path):
     loaded = Lexical.load(tmp_path / "bm25")
     for term in {term for document in DOCUMENTS for term in document} | {"londr"}:
         assert loaded.scores([term]).tolist() == lexical.scores([term]).tolist()
+
+
+def test_a_large_index_is_mapped_and_scores_the_same(lexical, tmp_path, monkeypatch):
+    lexical.save(tmp_path / "bm25")
+    read = Lexical.load(tmp_path / "bm25")
+    monkeypatch.setattr(module, "MAPPED_FROM", 1)
+    mapped = Lexical.load(tmp_path / "bm25")
+    arrays = [[index._bm25.scores[name] for name in ("data", "indices")] for index in (read, mapped)]
+    assert [[isinstance(array, np.memmap) for array in own] for own in arrays] == [[False] * 2, [True] * 2]
+    for term in {term for document in DOCUMENTS for term in document} | {"londr"}:
+        assert mapped.scores([term]).tolist() == lexical.scores([term]).tolist()
 
 
 def test_no_pickle_is_written(lexical, tmp_path):

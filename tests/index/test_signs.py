@@ -9,7 +9,8 @@ from corpus.article import LANGUAGES, RegisteredQuestion
 from corpus.plain import plain_article
 from index import generation as store
 from index.analyzer import analyze, analyze_query
-from index.build import build_articles, passage_input, passage_input_english
+from index.build import build_articles
+from index.encoding import passage_input, passage_input_english
 from index.lexical import Lexical
 from index.search import SIGNS, Found, Searcher
 from index.synonyms import expand

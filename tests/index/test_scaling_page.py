@@ -1,0 +1,40 @@
+"""docs/scaling.md: its tables are those of the figures kept beside it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.scale import Grown, summary
+from index.tuning import Kind, Trial, table
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def grown():
+    sizes = json.loads((DOCS / "scaling.json").read_text(encoding="utf-8"))["sizes"]
+    return [
+        Grown(
+            **size
+            | {
+                "chosen": Kind(**size["chosen"]),
+                "trials": [Trial(**trial | {"kind": Kind(**trial["kind"])}) for trial in size["trials"]],
+            }
+        )
+        for size in sizes
+    ]
+
+
+def test_every_table_of_the_page_is_that_of_the_figures(grown):
+    page = (DOCS / "scaling.md").read_text(encoding="utf-8")
+    for lines in (summary(grown), *(table(one.trials, one.chosen) for one in grown)):
+        assert "\n".join(lines) in page
+
+
+def test_the_largest_size_keeps_what_was_asked_for(grown):
+    last = grown[-1]
+    assert last.passages == 1_000_000
+    assert last.p95_ms <= 50
+    assert last.recall >= 0.97
+    assert max(last.memory, last.build_memory) <= 8 * 2**30
