@@ -12,7 +12,7 @@ EXTERNAL ?= external
 AUDIT ?= .dipnot/audit
 BIN := $(VENV)/bin
 
-.PHONY: chat test lint format audit eval gate benchmarks bench load clean
+.PHONY: chat test lint format audit eval gate benchmarks bench bench-scale load clean
 
 chat: $(VENV)/.installed
 	$(BIN)/dipnot index
@@ -67,6 +67,11 @@ benchmarks: $(VENV)/.installed-peers
 bench: $(VENV)/.installed-dev
 	$(BIN)/dipnot index
 	$(BIN)/python -m benchmarks.speed
+
+# Growth: 1,000 to 1,000,000 synthetic passages; some minutes, 5 GB of memory and 3 GB of disk.
+bench-scale: $(VENV)/.installed-dev
+	$(BIN)/dipnot index
+	$(BIN)/python -m benchmarks.scale
 
 # Users at once, on loopback; then five minutes of questions, and how the memory has grown.
 load: $(VENV)/.installed-dev

@@ -8,7 +8,7 @@ Design", 2008), which the colour-blind tell apart; line styles and markers tell 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
 from io import StringIO
@@ -186,6 +186,28 @@ def refusal_plot(rows: Sequence[Row]) -> str | None:
         "Declined, of what must be declined",
         "refusal",
     )
+
+
+def growth_plot(series: Mapping[str, Sequence[tuple[int, float]]], bound: float) -> str:
+    """Draw the milliseconds of a search by number of passages, a line for each kind of index, both axes
+    logarithmic; ``bound``: what it must stay below."""
+    said = []
+    with _figure(3.9) as (plot, axes):
+        for (name, points), (colour, line) in zip(series.items(), cycle(_STAGES), strict=False):
+            if not points:
+                continue
+            said.append(f"{name} " + ", ".join(f"{ms:.2g} ms at {count:,}" for count, ms in points))
+            axes.plot(*zip(*points, strict=True), label=name, color=colour, linestyle=line, marker="o")
+        axes.axhline(bound, color=_VERMILLION, linewidth=0.8)
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        axes.set(
+            title="Search by number of passages", xlabel="passages", ylabel="p95 of a search, milliseconds"
+        )
+        plot.legend(loc="outside lower center", ncols=3)
+        return _svg(plot, "growth", f"p95 of a search, bound {bound:g} ms. {'; '.join(said)}.")
 
 
 def _type_bars(

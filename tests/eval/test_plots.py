@@ -8,7 +8,7 @@ import matplotlib
 import pytest
 
 from corpus.errors import DipnotError
-from eval.plots import latency_plot, recall_plot, refusal_plot, risk_coverage_plot, types_plot
+from eval.plots import growth_plot, latency_plot, recall_plot, refusal_plot, risk_coverage_plot, types_plot
 from tests.runs import answer, question, row, silence
 
 PLOTS = (recall_plot, risk_coverage_plot, types_plot, refusal_plot, latency_plot)
@@ -125,3 +125,8 @@ def test_without_matplotlib_one_is_told_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(DipnotError, match=r"pip install 'dipnot\[eval\]'"):
         recall_plot(some_rows())
+
+
+def test_growth_is_told_by_kind_and_count_and_a_kind_without_figures_is_left_out():
+    told = label(growth_plot({"Flat": [(1_000, 0.04), (1_000_000, 57.0)], "HNSW": []}, 50))
+    assert told == "p95 of a search, bound 50 ms. Flat 0.04 ms at 1,000, 57 ms at 1,000,000."
