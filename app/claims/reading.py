@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from app.claims.lexicon import groups, pattern
+from app.lexicon import month
 from corpus.article import Language
 from corpus.text import cut_suffix, skeleton, words
 from index.analyzer import analyze
@@ -52,12 +53,16 @@ class Reading:
 
 
 def without_references(text: str) -> str:
-    """Return a sentence without the references it gives in brackets.
+    """Return a sentence without the references it gives in brackets; what names a month there is a time.
 
     >>> without_references("Savaş bitti (Gürün, 1995: 11).")
     'Savaş bitti.'
     """
-    return _REFERENCE.sub("", text)
+    return _REFERENCE.sub(lambda match: match[0] if _names_a_month(match[0]) else "", text)
+
+
+def _names_a_month(text: str) -> bool:
+    return any(month(cut_suffix(text[start:end])) for start, end in words(text))
 
 
 @lru_cache(maxsize=4096)
