@@ -45,7 +45,7 @@ def test_a_failure_is_said_and_the_conversation_goes_on(page, assistant, monkeyp
     def fail(*args, **kwargs):
         raise RuntimeError("x")
 
-    monkeypatch.setattr(page._assistant, "ask", fail)
+    monkeypatch.setattr(page._service.assistant, "ask", fail)
     (*_, turns) = turns_of(page._answer(WHEN, (), "tr", "auto"))
     assert turns[-1].error == "error.failed"
     monkeypatch.undo()
