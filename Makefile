@@ -12,7 +12,7 @@ EXTERNAL ?= external
 AUDIT ?= .dipnot/audit
 BIN := $(VENV)/bin
 
-.PHONY: chat test lint format audit eval gate benchmarks bench bench-scale load clean
+.PHONY: chat test lint format audit eval gate benchmarks bench bench-scale load faults clean
 
 chat: $(VENV)/.installed
 	$(BIN)/dipnot index
@@ -78,6 +78,10 @@ load: $(VENV)/.installed-dev
 	$(BIN)/dipnot index
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.load --soak 300
+
+# Builders killed at every step, full disks, damaged files, clocks that jump; some minutes.
+faults: $(VENV)/.installed-dev
+	FAULT_KILLS=200 FAULT_SWAPS=20 $(BIN)/python -m pytest tests/faults --timeout 3600
 
 clean:
 	rm -rf $(VENV) .dipnot

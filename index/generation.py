@@ -282,7 +282,11 @@ def _drop_old(index: Path, name: str) -> None:
     finished = [path for path in others if _is_finished(path)]
     finished.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for path in finished[KEPT:]:
-        shutil.rmtree(path, ignore_errors=True)
+        # Out of the way first: half removed, it would have a new time and count as the newest.
+        aside = path.with_name(f".old-{path.name}")
+        with suppress(OSError):
+            os.replace(path, aside)
+        shutil.rmtree(aside, ignore_errors=True)
     for path in others:
         with suppress(FileNotFoundError):  # another builder has just put it in its place
             if path.name.startswith(".") and path.stat().st_mtime < time.time() - ABANDONED_SECONDS:

@@ -31,7 +31,13 @@ class Lexical:
         import bm25s
 
         bm25 = bm25s.BM25(method="lucene", k1=K1, b=B)
-        bm25.index([list(document) or [_NO_TERM] for document in documents], show_progress=False)
+        # Numbered here: bm25s numbers terms in the order of a set, which is another one in every process.
+        numbers: dict[str, int] = {}
+        numbered = [
+            [numbers.setdefault(term, len(numbers)) for term in document or [_NO_TERM]]
+            for document in documents
+        ]
+        bm25.index((numbered, numbers), show_progress=False)
         return cls(bm25)
 
     @classmethod
