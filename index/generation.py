@@ -20,6 +20,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from corpus.errors import DipnotError, IndexDamaged, IndexMissing
+from corpus.text import capital
 
 FORMAT: Final = 3
 MANIFEST: Final = "manifest.json"
@@ -125,7 +126,7 @@ def parse_manifest(data: bytes, owner: str) -> Manifest:
 
     The format is looked at first, because a manifest of another format may have other fields.
     """
-    subject = owner[0].upper() + owner[1:]
+    subject = capital(owner, "en")
     remedy = "Rebuild with: dipnot index"
     try:
         written = _Format.model_validate_json(data).format

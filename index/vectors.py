@@ -138,10 +138,14 @@ class Vectors:
         try:
             # No part of a file is larger than the file: a number in it that says so is not believed.
             with _LIMITS:
+                before = faiss.get_deserialization_vector_byte_limit()
                 faiss.set_deserialization_vector_byte_limit(max(1, size))
-                if size >= MAPPED_FROM:
-                    return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
-                return cls(faiss.deserialize_index(np.frombuffer(path.read_bytes(), dtype=np.uint8)))
+                try:
+                    if size >= MAPPED_FROM:
+                        return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+                    return cls(faiss.deserialize_index(np.frombuffer(path.read_bytes(), dtype=np.uint8)))
+                finally:
+                    faiss.set_deserialization_vector_byte_limit(before)
         except RuntimeError as error:
             raise IndexDamaged(
                 f"{path} is not a FAISS index that can be read. Rebuild with: dipnot index"
