@@ -115,8 +115,6 @@ class Feedback:
         """A transaction, begun by deleting what is too old; all of it is done, or nothing."""
         try:
             with closing(sqlite3.connect(self._path, timeout=_WAIT, isolation_level=None)) as connection:
-                # Readers and one writer do not wait for one another.
-                connection.execute("PRAGMA journal_mode = WAL")
                 # What is deleted is overwritten, not only let go of.
                 connection.execute("PRAGMA secure_delete = ON")
                 connection.execute("BEGIN IMMEDIATE")

@@ -157,6 +157,15 @@ def test_many_threads_lose_nothing(feedback: Feedback) -> None:
     assert sorted(int(entry.note) for entry in feedback.entries()) == list(range(40))
 
 
+def test_the_first_entries_of_a_file_may_come_at_once(tmp_path: Path) -> None:
+    # Whoever comes first makes the file; none of the others may fail for it.
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(60):
+            feedback = Feedback(tmp_path / f"{number}.sqlite3", 365)
+            list(pool.map(lambda i, kept=feedback: kept.add(ID, "right", str(i)), range(10)))
+            assert len(feedback.entries()) == 10
+
+
 def _say_ten(path: Path, who: int) -> None:
     feedback = Feedback(path, 365)
     for i in range(10):
