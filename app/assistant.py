@@ -12,6 +12,8 @@ from time import perf_counter
 from types import MappingProxyType
 from typing import cast
 
+import numpy as np
+
 from app.address import AddressKind, kind_of, without_instructions
 from app.answer import Answer, Disagreement, Reason
 from app.choice import Asked, choose
@@ -32,10 +34,12 @@ from app.texts import text as word
 from app.unsaid import unknown_words, unsaid
 from app.verify import Verified, Verifier, rebuilt_text
 from app.writing import Writer, Writing, Written, followed_by, left_out
-from corpus.article import Article, Language
+from corpus.article import LANGUAGES, Article, Language
 from corpus.errors import QuestionError
 from index.model import Model
-from index.search import Found, Searcher, SearchSettings
+from index.search import Found, Searcher
+from index.settings import SearchSettings
+from index.stores import Engine
 
 _HITS = 10
 # What is less probably evidence than this, as a share of the best, is not given to a generator.
@@ -79,21 +83,23 @@ class Assistant:
         refusal: RefusalSettings | None = None,
         writing: Writing | None = None,
         rewriting: Rewriting | None = None,
+        engine: Engine | None = None,
     ) -> Assistant:
-        """Load the current generation; raises IndexMissing, IndexDamaged or ModelUnavailable.
+        """Load the current generation; raises IndexMissing, IndexDamaged, ModelUnavailable, StoreUnavailable.
 
         ``writing``: the generator that may write answers, and its limits; without one they are chosen.
         ``rewriting``: the one that may reword questions that lean on earlier ones; else rules alone do.
+        ``engine``: the database that vectors and words are looked up in; else the files of the index.
         """
-        return cls(Searcher(index, model, settings=search), refusal, writing, rewriting)
+        return cls(Searcher(index, model, settings=search, engine=engine), refusal, writing, rewriting)
 
     def renewed(self, index: Path) -> Assistant:
         """Load the current generation beside this one, with the same model, settings, generator and counters.
 
         Raises IndexMissing or IndexDamaged, and that too where it was made with another model.
         """
-        encoder = self.searcher.encoder
-        searcher = Searcher(index, encoder.model, encoder, self.searcher.settings)
+        old = self.searcher
+        searcher = Searcher(index, old.encoder.model, old.encoder, old.settings, old.engine)
         return Assistant(searcher, *self._given, self.counters)
 
     def ask(
@@ -226,10 +232,9 @@ class Assistant:
         if not sources:
             return 0.0
         vector = self.searcher.encoder.encode_query([text])[0]
-        numbers = [self.searcher.sentence_number[source.sentence.id] for source in sources]
-        return max(
-            float((vectors[numbers] @ vector).max()) for vectors in self.searcher.sentence_vectors.values()
-        )
+        numbers = np.unique([self.searcher.sentence_number[source.sentence.id] for source in sources])
+        store = self.searcher.store
+        return max(float(store.cosines("sentences", lang, vector, numbers).max()) for lang in LANGUAGES)
 
     def _with_sides(
         self, question: Question, chosen: list[Candidate], candidates: list[Candidate]

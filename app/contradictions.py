@@ -180,8 +180,8 @@ class Finder:
         """Questions that ask the same and are answered differently."""
         if not asked:
             return
-        numbers = [one.number for one in asked]
-        vectors = [self.searcher.question_vectors[language][numbers] for language in LANGUAGES]
+        numbers = np.array([one.number for one in asked])
+        vectors = [self.searcher.store.vectors("questions", language, numbers) for language in LANGUAGES]
         cosines = np.minimum.reduce([own @ own.T for own in vectors])
         found: dict[frozenset[Side], list[_Asked]] = defaultdict(list)
         for i, j in np.argwhere(np.triu(cosines >= _SAME_QUESTION, 1)):

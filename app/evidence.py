@@ -23,7 +23,8 @@ from app.shape import Shape, can_answer
 from corpus.article import Article, Block, Language, Sentence
 from corpus.text import cut_suffix, skeleton, words
 from index.analyzer import analyze, analyze_query
-from index.search import SIGNS, Found, Searcher
+from index.ranking import SIGNS
+from index.search import Found, Searcher
 from index.synonyms import expand
 
 # How many of the best sentences are looked at closely.
@@ -89,10 +90,12 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Table:
-    """The candidates for a question: the numbers of their sentences, what their scores are made of, shape
-    (candidates, len(FEATURES)), and how well each holds what is asked for."""
+    """The candidates for a question: the numbers of their sentences, and the places of those among the
+    sentences that were looked at; what their scores are made of, shape (candidates, len(FEATURES)), and how
+    well each holds what is asked for."""
 
     numbers: NDArray[np.int64]
+    places: NDArray[np.int64]
     features: NDArray[np.float32]
     fits: tuple[float, ...]
 
@@ -148,7 +151,7 @@ class EvidenceChooser:
         shares /= shares.sum() or 1.0
         cosines = found.sign("sentence" if question.language == "tr" else "sentence_english")
         candidates = []
-        for i, number in enumerate(table.numbers):
+        for i, (number, place) in enumerate(zip(table.numbers, table.places, strict=True)):
             article, sentence = self._searcher.sentences[number]
             if is_for_machines(sentence.text) or is_for_machines(article.english(sentence)):
                 continue
@@ -162,7 +165,7 @@ class EvidenceChooser:
                     sentence,
                     float(scores[i]),
                     float(shares[i]),
-                    float(cosines[number]),
+                    float(cosines[place]),
                     table.fits[i],
                     before,
                 )
@@ -172,11 +175,15 @@ class EvidenceChooser:
     def table(self, question: Question, found: Found) -> Table:
         """Return the best sentences by what is quickly known, with all that their scores are made of."""
         language = question.language
-        overlap, around = self._overlaps(question)
-        quick = np.column_stack([found.signs, overlap, around, self._spread(found.sign("question"))])
+        follows = self._follows[found.sentences]
+        # Of one that was looked at without the one before it, nothing is known of that neighbour.
+        follows[1:] &= np.diff(found.sentences) == 1
+        overlap, around = self._overlaps(question, found.sentences, follows)
+        quick = np.column_stack([found.signs, overlap, around, _spread(found.sign("question"), follows)])
         weights = _weights_for(language)[: quick.shape[1]]
         order = np.argsort(-(quick @ weights), kind="stable")
-        numbers = order[self._can_answer[language][order]][:_CANDIDATES]
+        places = order[self._can_answer[language][found.sentences[order]]][:_CANDIDATES]
+        numbers = found.sentences[places]
         asked = Shape.of(question.text)
         shapes = [self._shapes[language][number] for number in numbers]
         fits = tuple(shape.fits(question.type, asked) for shape in shapes)
@@ -193,7 +200,7 @@ class EvidenceChooser:
             slow[i, at["footnote"]] = kind == "footnote"
             slow[i, at["summary"]] = kind in ("abstract", "summary")
             slow[i, at["length"]] = log(len(sentence.text.split()))
-        return Table(numbers, np.hstack([quick[numbers], slow]), fits)
+        return Table(numbers, places, np.hstack([quick[places], slow]), fits)
 
     def signs(self, question: Question, found: Found) -> Signs:
         """Return what speaks for an answer: how near the articles are, and what of the question they do not
@@ -247,34 +254,37 @@ class EvidenceChooser:
             groups.append((min(known) if known else self._unseen, every))
         return groups
 
-    def _overlaps(self, question: Question) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The share of the question's words, by weight, that stand in each sentence; in it or a neighbour."""
+    def _overlaps(
+        self, question: Question, numbers: NDArray[np.int64], follows: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The share of the question's words, by weight, that stand in each of some sentences; in it or a
+        neighbour."""
         places = self._places[question.language]
         groups = self._groups(question)
         total = sum(weight for weight, _ in groups) or 1.0
-        here, around = (np.zeros(len(self._searcher.sentences), np.float32) for _ in range(2))
+        here, around = (np.zeros(len(numbers), np.float32) for _ in range(2))
         for weight, every in groups:
             stands = np.zeros(len(here), np.float32)
             for term in every:
                 if term in places:
-                    stands[places[term]] = 1.0
+                    stands[_among(numbers, places[term])] = 1.0
             here += weight / total * stands
-            around += weight / total * self._spread(stands)
+            around += weight / total * _spread(stands, follows)
         return here, around
 
-    def _spread(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """For each sentence the highest value of it and of its neighbours in the same block."""
-        spread = values.copy()
-        follows = self._follows[1:]
-        spread[1:] = np.where(follows, np.maximum(spread[1:], values[:-1]), spread[1:])
-        spread[:-1] = np.where(follows, np.maximum(spread[:-1], values[1:]), spread[:-1])
-        return spread
 
-    def _neighbours(self, number: int) -> list[int]:
-        found = [number - 1] if self._follows[number] else []
-        return (
-            [*found, number + 1] if number + 1 < len(self._follows) and self._follows[number + 1] else found
-        )
+def _spread(values: NDArray[np.float32], follows: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """For each sentence the highest value of it and of its neighbours in the same block."""
+    spread = values.copy()
+    spread[1:] = np.where(follows[1:], np.maximum(spread[1:], values[:-1]), spread[1:])
+    spread[:-1] = np.where(follows[1:], np.maximum(spread[:-1], values[1:]), spread[:-1])
+    return spread
+
+
+def _among(numbers: NDArray[np.int64], some: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of ``numbers`` are among ``some``, both ascending."""
+    at = np.minimum(np.searchsorted(some, numbers), len(some) - 1)
+    return np.asarray(some[at] == numbers)
 
 
 def _corroborated(dates: Sequence[frozenset[str]]) -> list[float]:

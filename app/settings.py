@@ -21,7 +21,7 @@ from corpus.catalogue import PACKAGED
 from corpus.errors import DipnotError
 from corpus.text import lower
 from index.model import default_name
-from index.search import SearchSettings
+from index.settings import SearchSettings
 
 # Variables are read whatever the case of their letters.
 _PREFIX: Final = "dipnot_"

@@ -14,6 +14,7 @@ from app.logs import fields
 from app.openers import suggested
 from corpus.errors import DipnotError
 from index.generation import current, folder_of
+from index.stores.base import StoreUnavailable
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -37,6 +38,8 @@ class Swapper:
         self._interval = interval
         # What was found wanting, so that it is told once and not read again until it has changed.
         self._refused: object = None
+        # What was told already of a database that does not answer.
+        self._told: object = None
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
@@ -74,6 +77,11 @@ class Swapper:
             # The first reader need not wait for what the page shows; and a generation that cannot answer
             # fails here.
             suggested(new)
+        except StoreUnavailable as error:
+            # The database may be there at the next look.
+            if self._told != state:
+                self._refuse(state, old, str(error))
+            self._told, self._refused = state, None
         except (DipnotError, OSError) as error:
             self._refuse(state, old, str(error))
         except Exception:

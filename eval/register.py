@@ -28,9 +28,9 @@ def nearness(rows: Sequence[Row], searcher: Searcher) -> list[float]:
     """Return for each row the cosine of its question with the nearest of the register in its language."""
     found = []
     for row in rows:
-        vectors = searcher.question_vectors[row.question.language]
-        cosines = vectors @ searcher.encoder.encode_query([row.question.question])[0]
-        found.append(float(cosines.max(initial=0.0)))
+        vector = searcher.encoder.encode_query([row.question.question])[0]
+        nearest = searcher.store.nearest("questions", row.question.language, vector, 1)
+        found.append(float(nearest.scores.max(initial=0.0)))
     return found
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,8 +53,39 @@ class Lexical:
         """Write the index as NumPy and JSON files into ``folder``."""
         self._bm25.save(str(folder), allow_pickle=False, show_progress=False)
 
-    def scores(self, terms: Sequence[str]) -> NDArray[np.float32]:
-        """Return the score of every document, shape (documents,); 0 where no term occurs."""
-        if not terms:
-            return np.zeros(self._bm25.scores["num_docs"], np.float32)
-        return np.asarray(self._bm25.get_scores(list(terms)), dtype=np.float32)
+    def scores(
+        self, words: Mapping[str, float] | Sequence[str], numbers: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """Return the score of every document, or of those with ``numbers``; 0 where no term occurs.
+
+        ``words``: terms, each as often as it counts, or with what it counts for.
+        """
+        weights = words if isinstance(words, Mapping) else Counter(words)
+        scores = np.zeros(len(self) if numbers is None else len(numbers), np.float32)
+        for term, weight in weights.items():
+            documents, values = self.documents(term)
+            if numbers is None:
+                scores[documents] += np.float32(weight) * values
+            elif len(documents):
+                at = np.minimum(np.searchsorted(documents, numbers), len(documents) - 1)
+                holds = documents[at] == numbers
+                scores[holds] += np.float32(weight) * values[at[holds]]
+        return scores
+
+    def documents(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return the numbers of the documents in which a term stands, ascending, and what it scores there."""
+        number = self._bm25.vocab_dict.get(term)
+        if number is None:
+            return np.empty(0, np.int32), np.empty(0, np.float32)
+        matrix = self._bm25.scores
+        start, end = matrix["indptr"][number : number + 2]
+        return matrix["indices"][start:end], matrix["data"][start:end]
+
+    @property
+    def terms(self) -> Mapping[str, int]:
+        """The number of every term."""
+        numbers: dict[str, int] = self._bm25.vocab_dict
+        return numbers
+
+    def __len__(self) -> int:
+        return int(self._bm25.scores["num_docs"])

@@ -10,7 +10,7 @@ from app import evidence
 from app.evidence import FEATURES, EvidenceChooser
 from app.question import Question, type_of
 from app.shape import can_answer
-from index.search import SIGNS
+from index.ranking import SIGNS
 
 QUESTIONS = [
     ("Moskova Antlaşması ne zaman imzalandı?", "tr"),

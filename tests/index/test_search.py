@@ -10,7 +10,8 @@ import pytest
 from corpus.errors import IndexDamaged, IndexMissing
 from index import generation as store
 from index.analyzer import analyze
-from index.search import Searcher, SearchSettings
+from index.search import Searcher
+from index.settings import SearchSettings
 
 FACTS = [
     ("tr", "Kars Antlaşması ne zaman imzalandı?", "13 Ekim 1921"),
@@ -153,7 +154,7 @@ def test_an_index_that_is_not_there_is_refused(tmp_path, model, encoder):
 @pytest.mark.parametrize(
     ("file", "message"),
     [
-        (store.SENTENCES["en"], "do not belong to its passages"),
+        (store.SENTENCES["en"], "do not belong to its sentences"),
         (store.QUESTIONS["tr"], "do not belong to its questions"),
         (store.QUESTIONS["en"], "do not belong to its questions"),
     ],

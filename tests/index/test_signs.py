@@ -12,7 +12,8 @@ from index.analyzer import analyze, analyze_query
 from index.build import build_articles
 from index.encoding import passage_input, passage_input_english
 from index.lexical import Lexical
-from index.search import SIGNS, Found, Searcher
+from index.ranking import SIGNS
+from index.search import Found, Searcher
 from index.synonyms import expand
 
 QUESTIONS = [
@@ -95,7 +96,7 @@ def test_every_sentence_has_every_sign(searcher, asked):
 
 def test_a_sign_is_known_by_its_name():
     signs = np.arange(2 * len(SIGNS), dtype=np.float32).reshape(2, -1)
-    found = Found((), signs, ())
+    found = Found((), np.arange(2), signs, ())
     for column, name in enumerate(SIGNS):
         assert found.sign(name).tolist() == signs[:, column].tolist()
     with pytest.raises(ValueError, match="not in tuple"):
@@ -113,14 +114,14 @@ def test_the_signs_of_its_passage_are_those_of_the_best_that_holds_it(searcher, 
     _, question, found = asked
     vector = encoder.encode_query([question])[0]
     for name, language in (("passage", "tr"), ("passage_english", "en")):
-        cosines = searcher._vectors[language].scores(vector)
+        cosines = searcher.store.cosines("passages", language, vector)
         same(found, name, best(cosines, holding))
 
 
 def test_the_cosine_of_a_passage_is_that_of_its_own_wording(searcher, encoder):
     vector = encoder.encode_query(["Kars Antlaşması"])[0]
     for language, wording in (("tr", passage_input), ("en", passage_input_english)):
-        cosines = searcher._vectors[language].scores(vector)
+        cosines = searcher.store.cosines("passages", language, vector)
         for number in (0, 100, len(cosines) - 1):
             (own,) = encoder.encode_document([wording(*searcher.passages[number])])
             assert cosines[number] == pytest.approx(own @ vector, abs=1e-4)

@@ -1,0 +1,133 @@
+"""The files of a generation as a store: FAISS, NumPy arrays and BM25."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.article import LANGUAGES, Language
+from index import generation
+from index.lexical import Lexical
+from index.stores.base import FIELDS, Field, Scored
+from index.vectors import MAPPED_FROM, Vectors
+
+_ROWS: Final = {"sentences": generation.SENTENCES, "questions": generation.QUESTIONS}
+_TERMS: Final = {
+    "passages": generation.PASSAGE_TERMS,
+    "sentences": generation.SENTENCE_TERMS,
+    "questions": generation.QUESTION_TERMS,
+}
+
+
+class LocalStore:
+    """One generation in its own files; those that are large are mapped into memory."""
+
+    is_at_hand = True
+
+    def __init__(self, folder: Path, manifest: generation.Manifest) -> None:
+        """Open the files; raises IndexDamaged where FAISS cannot read one."""
+        self._counts = {field: manifest.counts[field] for field in FIELDS}
+        self._faiss = {lang: Vectors.load(folder / generation.PASSAGES[lang]) for lang in LANGUAGES}
+        self._rows: dict[tuple[Field, Language], NDArray[np.float32]] = {}
+        self._lexical: dict[tuple[Field, Language], Lexical] = {}
+        for language in LANGUAGES:
+            exact = folder / generation.EXACT_PASSAGES[language]
+            held = self._faiss[language].exact()
+            self._rows["passages", language] = _array(exact) if held is None else held
+            for field, files in _ROWS.items():
+                self._rows[field, language] = _array(folder / files[language])  # type: ignore[index]
+            for name in FIELDS:
+                self._lexical[name, language] = Lexical.load(folder / _TERMS[name][language])
+
+    def count(self, field: Field) -> int:
+        """See Store."""
+        return min(len(self._rows[field, language]) for language in LANGUAGES)
+
+    def lexical_index(self, field: Field, language: Language) -> Lexical:
+        """Return the index of the words of a field."""
+        return self._lexical[field, language]
+
+    def nearest(self, field: Field, language: Language, vector: NDArray[np.float32], k: int) -> Scored:
+        """See Store; by FAISS for passages."""
+        if field == "passages":
+            return Scored(*self._faiss[language].search(vector, k))
+        return best(self._rows[field, language] @ vector, k)
+
+    def lexical(self, field: Field, language: Language, words: Mapping[str, float], k: int) -> Scored:
+        """See Store."""
+        found = best(self.weights(field, language, words), k)
+        is_found = found.scores > 0
+        return Scored(found.numbers[is_found], found.scores[is_found])
+
+    def vectors(
+        self, field: Field, language: Language, numbers: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """See Store."""
+        rows = self._rows[field, language]
+        return rows if numbers is None else np.asarray(rows[numbers])
+
+    def cosines(
+        self,
+        field: Field,
+        language: Language,
+        vector: NDArray[np.float32],
+        numbers: NDArray[np.int64] | None = None,
+    ) -> NDArray[np.float32]:
+        """See Store."""
+        if field == "passages" and numbers is None and self._faiss[language].is_exhaustive:
+            return self._faiss[language].scores(vector)
+        return np.asarray(self.vectors(field, language, numbers) @ vector, np.float32)
+
+    def weights(
+        self,
+        field: Field,
+        language: Language,
+        words: Mapping[str, float],
+        numbers: NDArray[np.int64] | None = None,
+    ) -> NDArray[np.float32]:
+        """See Store."""
+        # Without a register its index holds one question without a word.
+        return self._lexical[field, language].scores(words, numbers)[: self.count(field)]
+
+    def close(self) -> None:
+        """See Store; the files are let go with the store itself."""
+
+
+class Local:
+    """The files of the index: there is nothing to publish."""
+
+    def publish(
+        self, folder: Path, manifest: generation.Manifest, progress: Callable[[int, int], None] | None
+    ) -> bool:
+        """See Engine."""
+        return False
+
+    def open(self, folder: Path, manifest: generation.Manifest) -> LocalStore:
+        """See Engine."""
+        return LocalStore(folder, manifest)
+
+    def prune(self, kept: frozenset[str]) -> None:
+        """See Engine; old generations go when a new one is written."""
+
+
+def best(scores: NDArray[np.float32], k: int) -> Scored:
+    """Return the ``k`` highest scores; equal ones in the order of their numbers."""
+    if k < len(scores):
+        # Every one that is as high as the k-th, so that numbers decide between equal ones.
+        least = np.partition(scores, len(scores) - k)[len(scores) - k]
+        numbers = np.flatnonzero(scores >= least)
+    else:
+        numbers = np.arange(len(scores))
+    order = numbers[np.argsort(-scores[numbers], kind="stable")][:k]
+    return Scored(np.asarray(order, np.int64), scores[order])
+
+
+def _array(path: Path) -> NDArray[np.float32]:
+    """An array of a generation; mapped where it is large, so that its pages are the system's to drop."""
+    is_large = path.stat().st_size >= MAPPED_FROM
+    rows: NDArray[np.float32] = np.load(path, mmap_mode="r" if is_large else None, allow_pickle=False)
+    return rows
