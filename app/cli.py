@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 
 from app.articles_command import add, remove
-from app.index_command import add_to, say
+from app.index_command import PartOption, Workers, add_to, say
 from app.visible import visible, visible_json
 from corpus.errors import DipnotError, QuestionError
 
@@ -75,11 +75,13 @@ def index(
     tune: Annotated[
         bool, typer.Option("--tune", help="Measure which kind of vector index suits, and print the table.")
     ] = False,
+    workers: Workers = None,
+    part: PartOption = None,
 ) -> None:
     """Build the index, where it is missing, damaged or out of date."""
     from time import perf_counter
 
-    from app.index_command import run_list, run_rollback
+    from app.index_command import run_list, run_part, run_rollback
     from app.progress import counting_bar
     from index.build import build
 
@@ -87,11 +89,22 @@ def index(
     if rollback or list_:
         (run_rollback if rollback else run_list)(settings)
         return
+    if part and (force or tune):
+        _fail(QuestionError("--part goes with --workers alone: nothing is built or measured."))
     resolved = load_model(settings)
+    if part:
+        run_part(settings, resolved, part, workers or 1)
+        return
     started = perf_counter()
     with counting_bar("Encoding") as progress:
         built = build(
-            settings.corpus_dir, settings.index_dir, resolved, force=force, progress=progress, say=say
+            settings.corpus_dir,
+            settings.index_dir,
+            resolved,
+            force=force,
+            workers=workers,
+            progress=progress,
+            say=say,
         )
     if not built.written:
         typer.echo(f"The index at {settings.index_dir} is up to date (generation {built.id}).")

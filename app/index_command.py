@@ -1,7 +1,8 @@
-"""What ``dipnot index --rollback`` and ``--list`` do, and the commands ``backup`` and ``restore``."""
+"""What ``dipnot index --part``, ``--rollback``, ``--list`` do, and the commands ``backup``, ``restore``."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +12,66 @@ from app.visible import visible
 
 if TYPE_CHECKING:
     from app.settings import Settings
+    from index.model import Model
 
+_PART = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
 IndexFolder = Annotated[
     Path | None,
     typer.Option("--index", help="Folder of the index (default: .dipnot/index).", show_default=False),
 ]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        help="Encode with so many processes, each with the model in memory; after a kill, go on where they "
+        "were.",
+        show_default=False,
+    ),
+]
+
+
+def _checked_part(given: str | None) -> str | None:
+    """Return ``given`` where it is a part of several, such as 1/4; None for none."""
+    if given is not None:
+        found = _PART.fullmatch(given)
+        if not found or int(found[1]) > int(found[2]):
+            raise typer.BadParameter(f"{visible(given)!r} is no part: give it as 1/4, 2/4, 3/4 or 4/4.")
+    return given
+
+
+PartOption = Annotated[
+    str | None,
+    typer.Option(
+        "--part",
+        metavar="I/N",
+        callback=_checked_part,
+        help="Encode part I of N and build nothing: for several machines that share the folder of the index.",
+        show_default=False,
+    ),
+]
+
+
+def run_part(settings: Settings, model: Model, given: str, workers: int) -> None:
+    """Encode one part of the articles, and say how to go on."""
+    from app.progress import counting_bar
+    from index.build import Part, encode_part
+
+    part = Part(*map(int, given.split("/")))
+    with counting_bar("Encoding") as progress:
+        done = encode_part(
+            settings.corpus_dir,
+            settings.index_dir,
+            model,
+            part,
+            workers=workers,
+            progress=progress,
+            say=say,
+        )
+    typer.echo(
+        f"Part {part.number} of {part.of}: {done.shards} of {done.shards} shards are encoded "
+        f"({done.encoded} now). When all parts are, run: dipnot index"
+    )
 
 
 def run_rollback(settings: Settings) -> None:

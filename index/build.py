@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +19,7 @@ from corpus.reading import read_corpus
 from corpus.text import FOLDING_VERSION
 from index import generation as store
 from index.analyzer import ANALYZER_VERSION, analyze
+from index.bulk import encode_shards
 from index.encoding import (
     ARTICLES,
     Known,
@@ -28,10 +29,13 @@ from index.encoding import (
     known_vectors,
     libraries,
     sentences_calling,
+    shards_of,
+    unknown,
 )
 from index.lexical import Lexical
 from index.lock import building
 from index.model import Model
+from index.shards import clear
 from index.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -51,22 +55,41 @@ class Built:
     counts: dict[str, int]
 
 
+@dataclass(frozen=True)
+class Part:
+    """One of ``of`` parts of what is to be encoded, counted from 1; a machine encodes one."""
+
+    number: int
+    of: int
+
+
+@dataclass(frozen=True)
+class PartEncoded:
+    """What ``encode_part`` did: how many shards the part has, and how many of them were not there yet."""
+
+    shards: int
+    encoded: int
+
+
 def build(
     corpus: Path,
     index: Path,
     model: Model,
     *,
     force: bool = False,
+    workers: int | None = None,
     progress: Progress | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Built:
     """Make the current generation follow from ``corpus`` and ``model``; unchanged inputs write nothing.
 
-    ``progress`` is called with the number of texts encoded and their total, ``say`` with a sentence where
-    another builder has to be waited for. Raises CorpusError, ModelUnavailable or DipnotError; the current
-    index is untouched then.
+    ``workers``: see ``build_articles``. ``progress`` is called with the number of texts encoded and their
+    total, ``say`` with a sentence where another builder has to be waited for or a worker is replaced. Raises
+    CorpusError, ModelUnavailable or DipnotError; the current index is untouched then.
     """
-    return build_articles(read_corpus(corpus), index, model, force=force, progress=progress, say=say)
+    return build_articles(
+        read_corpus(corpus), index, model, force=force, workers=workers, progress=progress, say=say
+    )
 
 
 def build_articles(
@@ -75,6 +98,7 @@ def build_articles(
     model: Model,
     *,
     force: bool = False,
+    workers: int | None = None,
     progress: Progress | None = None,
     encoder: Encoder | None = None,
     say: Callable[[str], None] | None = None,
@@ -82,7 +106,10 @@ def build_articles(
     """Make the current generation follow from ``articles`` and ``model``, as ``build`` does.
 
     ``encoder``: the model where it is in memory already; otherwise it is loaded when it is needed. ``force``
-    encodes every text anew; else what the current generation holds of an article is taken over.
+    encodes every text anew; else what the current generation holds of an article is taken over, and what
+    builds before this one have left in shards. ``workers``: so many processes encode, each with the model in
+    memory, and keep what they have as shards until the index is made; without it this process encodes, and
+    keeps nothing before the end, because what most libraries have is encoded in minutes.
     Raises ModelUnavailable or DipnotError; the current index is untouched then.
     """
     payload = ARTICLES.dump_json(tuple(articles))
@@ -96,11 +123,40 @@ def build_articles(
         why = ["--force was given"] if force else reasons_to_build(index, inputs)
         if not why:
             return _unchanged(index, inputs)
-        known = Known() if force else known_vectors(index, inputs)
+        if force:
+            clear(index)
+        shards = shards_of(index, inputs)
+        known = replace(Known() if force else known_vectors(index, inputs), shards=shards)
+        if workers:
+            encode_shards(unknown(articles, known), shards, model, workers, progress, say)
         vectors = encode(articles, known, lambda: encoder or _loaded(model), model.dimension, progress)
         manifest = _write(articles, payload, vectors, index, inputs)
         store.make_current(index, manifest.id)
+        clear(index)
     return Built(manifest.id, True, tuple(why), manifest.counts)
+
+
+def encode_part(
+    corpus: Path,
+    index: Path,
+    model: Model,
+    part: Part,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+    say: Callable[[str], None] | None = None,
+) -> PartEncoded:
+    """Encode what falls to one of several parts of ``corpus`` and keep it as shards; nothing is built.
+
+    Machines that share the folder ``index`` encode a part each, and hold no lock meanwhile; then one of them
+    builds. What the current generation holds is in no part. Raises what ``build`` raises.
+    """
+    articles = read_corpus(corpus)
+    inputs = inputs_of(ARTICLES.dump_json(articles), model)
+    shards = shards_of(index, inputs)
+    units = unknown(articles, known_vectors(index, inputs))
+    own = [unit for unit in dict.fromkeys(units) if shards.part_of(unit, part.of) == part.number]
+    return PartEncoded(len(own), encode_shards(own, shards, model, workers, progress, say))
 
 
 def _unchanged(index: Path, inputs: store.Inputs) -> Built:

@@ -6,7 +6,9 @@ So an article that has not changed has the same vectors whatever stands beside i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from corpus.article import LANGUAGES, Article, Language, Passage, Sentence
 from corpus.errors import DipnotError, IndexDamaged
 from index import generation as store
+from index.shards import FOLDER, Shards, Unit
 from index.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -46,10 +49,19 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Known:
-    """Vectors by what they were made of: of all the texts of an article, and of all its questions."""
+    """Vectors by what they were made of: of all the texts of an article, and of all its questions.
+
+    ``shards``: where those are kept that a build before has made and did not bring to an end.
+    """
 
     texts: Mapping[Wordings, Array] = field(default_factory=dict)
     asked: Mapping[Wordings, Array] = field(default_factory=dict)
+    shards: Shards | None = None
+
+    def get(self, unit: Unit) -> Array | None:
+        """Return the vectors of a unit, (wordings, dimension), None where there are none."""
+        own = (self.asked if unit.is_asked else self.texts).get(unit.wordings)
+        return self.shards.read(unit) if own is None and self.shards else own
 
 
 def libraries() -> dict[str, str]:
@@ -78,6 +90,27 @@ def known_vectors(index: Path, inputs: store.Inputs) -> Known:
     return Known(_by_wordings(articles, texts_of, arrays), _by_wordings(articles, asked_of, arrays))
 
 
+def shards_of(index: Path, inputs: store.Inputs) -> Shards:
+    """Return the shards of an index that are made as they would be now; see ``known_vectors``."""
+    # Another machine may know the same model by another name.
+    model = inputs.model.model_dump(exclude={"name"})
+    versions = {name: version(name) for name in _ENCODING}
+    made_with = json.dumps([model, inputs.encoding, versions], sort_keys=True)
+    return Shards(index / FOLDER, inputs.model.dimension, made_with)
+
+
+def parts_of(article: Article) -> Iterator[tuple[dict[str, list[str]], Unit]]:
+    """Give what is encoded of an article, as lists by file and as a unit: its texts, then its questions."""
+    for lists, is_asked in ((texts_of(article), False), (asked_of(article), True)):
+        yield lists, Unit(wordings_of(lists), is_asked)
+
+
+def unknown(articles: Sequence[Article], known: Known) -> list[Unit]:
+    """Return what has to be encoded still, in the order of the articles."""
+    units = [unit for article in articles for _, unit in parts_of(article)]
+    return [unit for unit in units if unit.wordings and known.get(unit) is None]
+
+
 def encode(
     articles: Sequence[Article],
     known: Known,
@@ -90,33 +123,32 @@ def encode(
     A text without a word, such as English that is missing, has a vector of zeros. ``load`` is called where
     there is something to encode; ``progress`` with the number of texts encoded and their total.
     """
-    parts = [
-        (lists, wordings_of(lists), held, is_asked)
-        for article in articles
-        for lists, held, is_asked in (
-            (texts_of(article), known.texts, False),
-            (asked_of(article), known.asked, True),
-        )
-    ]
-    total = sum(len(wordings) for _, wordings, held, _ in parts if wordings not in held)
+    total = sum(len(unit.wordings) for unit in unknown(articles, known))
     before = 0
 
     def told(done: int) -> None:
         if progress:
             progress(before + done, total)
 
-    vectors: dict[str, list[Array]] = {}
-    encoder = load() if total else None
-    for lists, wordings, held, is_asked in parts:
-        own = held.get(wordings)
-        if own is None and wordings and encoder is not None:
-            own = (encoder.encode_questions if is_asked else encoder.encode_document)(
-                list(wordings), progress=told
-            )
-            before += len(wordings)
+    sizes = Counter[str]()
+    for article in articles:
+        sizes.update({file: len(texts) for lists, _ in parts_of(article) for file, texts in lists.items()})
+    # Filled in place: at a million passages there is no room for a second copy.
+    vectors = {file: np.zeros((size, dimension), np.float32) for file, size in sizes.items()}
+    filled = Counter[str]()
+    encoder: Encoder | None = None
+    for lists, unit in (part for article in articles for part in parts_of(article)):
+        own = known.get(unit)
+        if own is None and unit.wordings:
+            encoder = encoder or load()
+            encode = encoder.encode_questions if unit.is_asked else encoder.encode_document
+            own = encode(list(unit.wordings), progress=told)
+            before += len(unit.wordings)
         for file, texts in lists.items():
-            vectors.setdefault(file, []).append(_rows(texts, wordings, own, dimension))
-    return {file: np.concatenate(rows) for file, rows in vectors.items()}
+            if own is not None:
+                _fill(vectors[file][filled[file] :], texts, unit.wordings, own)
+            filled[file] += len(texts)
+    return vectors
 
 
 def texts_of(article: Article) -> dict[str, list[str]]:
@@ -206,11 +238,8 @@ def _by_wordings(
     return found
 
 
-def _rows(texts: Sequence[str], wordings: Wordings, vectors: Array | None, dimension: int) -> Array:
-    """The vector of each text; zeros for an empty one."""
+def _fill(rows: Array, texts: Sequence[str], wordings: Wordings, vectors: Array) -> None:
+    """Write the vector of each text into its row; an empty one keeps its zeros."""
     number = {text: i for i, text in enumerate(wordings)}
-    rows = np.zeros((len(texts), dimension), np.float32)
-    if vectors is not None:
-        filled = [i for i, text in enumerate(texts) if text]
-        rows[filled] = vectors[[number[texts[i]] for i in filled]]
-    return rows
+    worded = [i for i, text in enumerate(texts) if text]
+    rows[worded] = vectors[[number[texts[i]] for i in worded]]

@@ -97,3 +97,27 @@ def test_somebody_who_has_to_wait_is_told_for_whom_on_stderr(index: Path, folder
         assert re.fullmatch(told, child.stderr.readline())
     out, err = child.communicate(timeout=60)
     assert child.returncode == 0 and err == "" and "is current again" in out
+
+
+def test_a_number_of_workers_or_a_part_that_is_none_is_refused(dipnot: Dipnot) -> None:
+    for workers in ("0", "-1", "two"):
+        dipnot("index", "--workers", workers).complains(2, "Invalid value for '--workers'")
+    for part in ("0/2", "3/2", "1", "1/2/3", "a/b", "1/0", "", "-1/2", "1/9999999"):
+        dipnot("index", "--part", part).complains(2, "--part", f"{part!r} is no part: give it as 1/4")
+    for other in ("--force", "--tune"):
+        dipnot("index", "--part", "1/2", other).complains(2, "--part goes with --workers alone")
+
+
+def test_a_part_says_what_it_has_encoded_and_how_to_go_on(dipnot: Dipnot, folder: Path) -> None:
+    (folder / "kars.txt").write_text("Kars Antlaşması 13 Ekim 1921 tarihinde imzalandı.\n", encoding="utf-8")
+    assert dipnot("add", "--corpus", "mine", "kars.txt").code == 0
+    for now in (1, 0):
+        done = dipnot("index", "--corpus", "mine", "--part", "1/1", "--workers", "2")
+        assert (done.code, done.err) == (0, "")
+        assert done.out == (
+            f"Part 1 of 1: 1 of 1 shards are encoded ({now} now). When all parts are, run: dipnot index\n"
+        )
+    assert not (folder / ".dipnot" / "index" / "CURRENT").exists()
+    built = dipnot("index", "--corpus", "mine", "--workers", "2")
+    assert built.code == 0 and "1 articles" in built.out
+    assert not (folder / ".dipnot" / "index" / "encoding").exists()
