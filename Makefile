@@ -10,6 +10,8 @@ PORT ?= 7860
 RESULTS ?= .dipnot/eval
 EXTERNAL ?= external
 AUDIT ?= .dipnot/audit
+# Tests run in so many processes; each needs some 3 GB.
+PROCESSES ?= 2
 BIN := $(VENV)/bin
 
 .PHONY: chat test lint format audit eval gate benchmarks bench bench-scale load faults clean
@@ -19,7 +21,7 @@ chat: $(VENV)/.installed
 	$(BIN)/dipnot serve --port $(PORT)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ line; a browser."""
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,8 +21,13 @@ from index.build import build
 from index.model import Model, resolve
 from tests.commandline import PROGRAM, Dipnot, Outcome
 from tests.llamaserver import llama_url as llama_url
+from tests.pgserver import postgres as postgres
 
 CHROMIUM = "/usr/bin/chromium"
+
+# A shell has its background jobs ignore SIGINT, and so would every program that a test starts and stops by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -76,9 +82,12 @@ def program(folder: Path) -> Dipnot:
     return call
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium, without its own background requests."""
+    """Debian's chromium, without its own background requests.
+
+    It is closed with its module: while Playwright is at work, no test in its thread can run asyncio.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,

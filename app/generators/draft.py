@@ -177,14 +177,16 @@ class Draft(Iterator[str]):
             for piece in without_thoughts(self._written()):
                 held += piece
                 at, stopping = first_of(self._stop, held)
-                ready = at if stopping else len(held) - length_begun(self._stop, held)
+                # A longer word that stops may have begun before the one that is there.
+                begun = len(held) - length_begun(self._stop, held)
+                ready = min(at, begun)
                 if ready:
                     yield held[:ready]
-                if stopping:
+                if stopping and at <= begun:
                     return
                 held = held[ready:]
-            if held:
-                yield held
+            if rest := held[: first_of(self._stop, held)[0]]:
+                yield rest
         finally:
             self._finish()
 

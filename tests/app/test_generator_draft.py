@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.generators import Draft, GeneratorFailed, OutOfTime
@@ -23,7 +23,9 @@ def writing(*pieces: str):
     return work
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
+@example(["ba", "."], ["a", "ba."])
+@example(["ba"], ["a", "ba."])
 @given(st.lists(st.text("ab.\n", max_size=4), max_size=8), st.lists(st.text("ab.\n", max_size=3), max_size=3))
 def test_however_it_is_cut_a_draft_ends_before_the_first_word_that_stops(pieces, stop):
     text = "".join(pieces)

@@ -63,7 +63,7 @@ def at(address: str, host: str) -> str:
     return f"http://{host}:{urlsplit(address).port}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(browser: Browser) -> Iterator[Browser]:
     """Debian's chromium, for which both sites have a name; of the one Playwright that a thread can have."""
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
