@@ -17,7 +17,7 @@ from app.api.problem import error_pages
 from app.embedding.oembed import discovery_url
 from app.page_language import page_language
 from app.permalink import PermalinkError, answer_url, decode
-from app.service import Busy, Service, TooSlow
+from app.service import Busy, NotReady, Service, TooSlow
 from app.site_address import site_address
 from app.support import kind_of_source, told_of_writing
 from app.templates import render
@@ -106,7 +106,7 @@ class _Page:
             answer = self._service.ask_now(question, language=language, history=history)
         except QuestionError:
             return self.without_answer("error.control", 422)
-        except (Busy, TooSlow):
+        except (Busy, TooSlow, NotReady):
             return self.without_answer("error.busy", 503)
         except Exception:
             _log.exception("no answer to a question")

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from app import gradio_texts
 from app.openers import suggested
-from app.service import Busy, Service, TooSlow
+from app.service import Busy, NotReady, Service, TooSlow
 from app.templates import STATIC, render
 from app.texts import negotiate, text
 from app.theme import theme
@@ -159,7 +159,7 @@ class _Page:
             key = "error.control" if question.strip() else "error.empty"
             yield self._shown(turns, language, box=question, notice=text(language, key))
             return
-        except (Busy, TooSlow):
+        except (Busy, TooSlow, NotReady):
             yield self._shown((*turns, Turn(question, error="error.busy")), language)
             return
         except Exception:

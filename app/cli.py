@@ -82,8 +82,9 @@ def index(
     from time import perf_counter
 
     from app.index_command import run_list, run_part, run_rollback
-    from app.progress import counting_bar
+    from app.progress import counting_bars
     from index.build import build
+    from index.stores import engine_of
 
     settings = _settings(corpus=corpus, index=index, model=model)
     if rollback or list_:
@@ -95,8 +96,9 @@ def index(
     if part:
         run_part(settings, resolved, part, workers or 1)
         return
+    engine = engine_of(settings.store, settings.store_password)
     started = perf_counter()
-    with counting_bar("Encoding") as progress:
+    with counting_bars("Encoding", "Publishing") as (progress, publishing):
         built = build(
             settings.corpus_dir,
             settings.index_dir,
@@ -105,6 +107,8 @@ def index(
             workers=workers,
             progress=progress,
             say=say,
+            engine=engine,
+            publishing=publishing,
         )
     if not built.written:
         typer.echo(f"The index at {settings.index_dir} is up to date (generation {built.id}).")
@@ -112,6 +116,8 @@ def index(
         counts = ", ".join(f"{count} {name}" for name, count in built.counts.items())
         typer.echo(f"Built because: {'; '.join(built.why)}")
         typer.echo(f"Generation {built.id}: {counts}, in {perf_counter() - started:.1f} s.")
+    if built.published:
+        typer.echo(f"Generation {built.id} was copied into {engine}.")
     if tune:
         from index.tuning import report
 
@@ -427,6 +433,7 @@ def load_assistant(settings: Settings, say: Callable[[str], None] = say) -> Assi
     from app.rewriting import parted
     from app.writing import writing_of
     from index.build import staleness
+    from index.stores import engine_of
 
     model = load_model(settings)
     try:
@@ -435,7 +442,12 @@ def load_assistant(settings: Settings, say: Callable[[str], None] = say) -> Assi
         reasons = [str(error)]
     # An index that this model cannot read is refused here; its one line is enough.
     assistant = Assistant.load(
-        settings.index_dir, model, settings.search, settings.refusal, *parted(settings, writing_of(settings))
+        settings.index_dir,
+        model,
+        settings.search,
+        settings.refusal,
+        *parted(settings, writing_of(settings)),
+        engine_of(settings.store, settings.store_password),
     )
     if reasons:
         say(f"the index is out of date: {'; '.join(reasons)}. Rebuild: dipnot index")

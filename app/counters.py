@@ -15,7 +15,7 @@ from corpus.article import LANGUAGES
 
 # What ``Counters.text`` is, as an HTTP header says it.
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
-Refusal = Literal["busy", "deadline", "rate"]
+Refusal = Literal["busy", "deadline", "rate", "store"]
 # How a generator's wording of a question ended: taken, not taken, or not written.
 Rewritten = Literal["kept", "refused", "failed"]
 # Seconds: an answer takes little more than the encoding of its question, about 0.02 on two cores; beyond the

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from app.settings import Settings
-from corpus.errors import DipnotError
+from corpus.errors import DipnotError, IndexDamaged, IndexMissing
 from corpus.reading import read_corpus
 from index.build import staleness
 from index.generation import is_whole, kept, verified
 from index.model import Model, resolve, verify
 from index.repair import leftovers, repair
+from index.stores import engine_of
 
 # The unpacked model and a few generations.
 _FREE_BYTES: Final = 1_000_000_000
@@ -32,7 +33,7 @@ def examine(settings: Settings) -> list[Finding]:
     """Look at the corpus, the model, the index and the disk."""
     findings = [_corpus(settings)]
     model_finding, model = _model(settings)
-    findings += [model_finding, *_index(settings, model), _disk(settings)]
+    findings += [model_finding, *_index(settings, model), *_store(settings), _disk(settings)]
     return findings
 
 
@@ -90,6 +91,20 @@ def _index(settings: Settings, model: Model | None) -> list[Finding]:
         except DipnotError:
             findings.append(Finding("warn", "the index cannot be compared with the corpus", "see above"))
     return findings
+
+
+def _store(settings: Settings) -> list[Finding]:
+    """Whether the database, where one is set, holds the current generation."""
+    if not settings.store:
+        return []
+    try:
+        engine = engine_of(settings.store, settings.store_password)
+        engine.open(*verified(settings.index_dir)).close()
+    except (IndexMissing, IndexDamaged):
+        return []  # told already
+    except DipnotError as error:
+        return [Finding("fail", str(error), "start the database, mend the setting, or dipnot index")]
+    return [Finding("ok", f"{engine} holds the current generation")]
 
 
 def _remedy(settings: Settings) -> str:

@@ -83,6 +83,7 @@ def run_rollback(settings: Settings) -> None:
         f"Generation {kept.id} is current again: {kept.articles} articles, {kept.passages} passages, "
         f"built {kept.created}. The next dipnot index builds what the articles say now."
     )
+    _publish(settings)
 
 
 def run_list(settings: Settings) -> None:
@@ -124,11 +125,25 @@ def restore(
     settings = _settings(index)
     manifest = put_back(file, settings.index_dir, say)
     typer.echo(f"Generation {manifest.id} is current: {manifest.counts.get('articles', 0)} articles.")
+    _publish(settings)
 
 
 def say(sentence: str) -> None:
     """Tell something that is no failure, on stderr."""
     typer.echo(f"dipnot: {visible(sentence)}", err=True)
+
+
+def _publish(settings: Settings) -> None:
+    """Copy the current generation into the database of the settings, where there is one and it lacks it."""
+    from app.progress import counting_bar
+    from index.build import publish_current
+    from index.stores import engine_of
+
+    engine = engine_of(settings.store, settings.store_password)
+    with counting_bar("Publishing") as progress:
+        published = publish_current(settings.index_dir, engine, progress)
+    if published:
+        typer.echo(f"It was copied into {engine}.")
 
 
 def add_to(cli: typer.Typer) -> None:

@@ -5,18 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+Counting = Callable[[int, int], None]
+
 
 @contextmanager
-def counting_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+def counting_bar(title: str) -> Iterator[Counting]:
     """Give a function to call with the number of things done and their total."""
+    with counting_bars(title) as (progress,):
+        yield progress
+
+
+@contextmanager
+def counting_bars(*titles: str) -> Iterator[list[Counting]]:
+    """Give such a function for each title; a bar is seen once its function has been called."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task(title, total=None, visible=False)
-        yield lambda done, total: progress.update(task, completed=done, total=total, visible=True)
+
+        def counting(title: str) -> Counting:
+            task = progress.add_task(title, total=None, visible=False)
+            return lambda done, total: progress.update(task, completed=done, total=total, visible=True)
+
+        yield [counting(title) for title in titles]
 
 
 @contextmanager

@@ -6,6 +6,7 @@ Everybody who asks over HTTP asks here, the chat page too: one bounded set of th
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import threading
 import time
@@ -21,6 +22,7 @@ from app.ask_log import AskLog
 from app.growing import told
 from app.question import clean
 from corpus.errors import DipnotError
+from index.stores.base import StoreUnavailable
 
 if TYPE_CHECKING:
     from app.answer import Answer
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from app.batch import Hits
     from app.options import ServerOptions
 
+_log = logging.getLogger(__name__)
 T = TypeVar("T")
 # What was asked, in which language, after which questions, of which generation of the index.
 _Key = tuple[str, str, tuple[str, ...], str]
@@ -48,6 +51,15 @@ class Busy(DipnotError):
 
 class TooSlow(DipnotError):
     """A question was not answered in the time it is given."""
+
+
+class NotReady(DipnotError):
+    """The database of the index does not answer; ``retry_after``: in how many seconds to try again."""
+
+    retry_after = 5
+
+    def __init__(self) -> None:
+        super().__init__("The index cannot be asked at the moment; try again in some seconds.")
 
 
 class Service:
@@ -78,7 +90,8 @@ class Service:
     async def ask(self, question: str, language: str = "auto", history: Sequence[str] = ()) -> Answer:
         """Answer a question as ``Assistant.ask`` does.
 
-        Raises QuestionError as that does, Busy when too many wait, TooSlow when the time is up.
+        Raises QuestionError as that does, Busy when too many wait, TooSlow when the time is up, NotReady when
+        the database of the index does not answer.
         """
         with self._log.asking(question) as asked:
             asked.answer = await self._awaited(self._asked(question, language, history))
@@ -220,7 +233,13 @@ class Service:
         def in_time() -> T:
             if time.monotonic() > latest:
                 raise TooSlow("The question waited too long; try again.")
-            return work()
+            try:
+                return work()
+            except StoreUnavailable as error:
+                # Where the database is, is for the log of the server, not for a reader.
+                _log.error("%s", error)
+                self.assistant.counters.count_refused("store")
+                raise NotReady from error
 
         future = self._pool.submit(in_time)
         future.add_done_callback(self._left)

@@ -42,6 +42,11 @@ class Settings(ServerOptions, BaseSettings):
 
     corpus_dir: Path = PACKAGED
     index_dir: Path = Path(".dipnot/index")
+    # Where vectors and words are looked up: "" for the files of the index, else a database,
+    # milvus://host:19530/database or postgresql://user@host:5432/database.
+    store: str = ""
+    # Its password, or token; kept out of the address, which stands in messages.
+    store_key: SecretStr | None = None
     cache_dir: Path = Field(default_factory=_user_cache)
     model: str = Field(default_factory=default_name)
     allow_download: bool = False
@@ -74,6 +79,11 @@ class Settings(ServerOptions, BaseSettings):
     # What readers say of answers, and for how many days it is kept; 0: nothing is.
     feedback_file: Path = Path(".dipnot/feedback.sqlite3")
     feedback_days: int = Field(default=365, ge=0, le=36_500)
+
+    @property
+    def store_password(self) -> str | None:
+        """What ``store_key`` hides."""
+        return self.store_key.get_secret_value() if self.store_key else None
 
     @classmethod
     def settings_customise_sources(

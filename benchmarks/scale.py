@@ -189,7 +189,7 @@ def _build(work: Path, questions: NDArray[np.float32], asked: NDArray[np.float32
     started = time.perf_counter()
     choice = choose(vectors, questions, wanted, flat_up_to=0)
     choice.vectors.save(work / "passages.faiss")
-    seconds, memory = time.perf_counter() - started, _memory("VmHWM")
+    seconds, used = time.perf_counter() - started, memory("VmHWM")
     trials = list(choice.trials)
     if len(vectors) <= ALL_UP_TO:
         others = [name for name in ORDER if name not in {trial.kind.name for trial in trials}]
@@ -202,7 +202,7 @@ def _build(work: Path, questions: NDArray[np.float32], asked: NDArray[np.float32
         "trials": trials,
         "chosen": choice.kind,
         "choosing_seconds": seconds,
-        "build_memory": memory,
+        "build_memory": used,
         "neighbours": quantiles(near),
     }
 
@@ -211,19 +211,19 @@ def _search(work: Path) -> dict[str, object]:
     """Load the index and ask the questions that were not used to choose it, twice: the second time counts."""
     asked = np.load(work / "asked.npz")
     vectors = np.load(work / "vectors.npy", mmap_mode="r")
-    before = _memory("VmRSS")
+    before = memory("VmRSS")
     started = time.perf_counter()
     index = Vectors.load(work / "passages.faiss")
     loaded = (time.perf_counter() - started) * 1000
     for query in asked["queries"]:
         index.search(query, 10)
-    memory = _memory("VmRSS")
+    used = memory("VmRSS")
     recall, taken = measure(index, vectors, asked["queries"], asked["tenth"])
     p50, p95 = np.percentile(taken, [50, 95])
     return {
         "load_ms": loaded,
-        "memory": memory,
-        "index_memory": memory - before,
+        "memory": used,
+        "index_memory": used - before,
         "p50_ms": float(p50),
         "p95_ms": float(p95),
         "recall": recall,
@@ -235,7 +235,7 @@ def quantiles(cosines: NDArray[np.float32]) -> list[float]:
     return [round(float(value), 3) for value in np.quantile(cosines, [0.05, 0.5, 0.95])]
 
 
-def _memory(name: str) -> int:
+def memory(name: str) -> int:
     """Return VmRSS, or VmHWM, the most it has been, in bytes (Linux)."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(name)) * 1024

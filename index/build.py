@@ -36,6 +36,7 @@ from index.lexical import Lexical
 from index.lock import building
 from index.model import Model
 from index.shards import clear
+from index.stores import Engine, Local
 from index.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -47,12 +48,13 @@ ENCODING_VERSION: Final = 2
 
 @dataclass(frozen=True)
 class Built:
-    """What ``build`` did: the generation now current, and whether it had to be written."""
+    """What ``build`` did: the generation now current, whether it had to be written, and copied to a store."""
 
     id: str
     written: bool
     why: tuple[str, ...]
     counts: dict[str, int]
+    published: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def build(
     workers: int | None = None,
     progress: Progress | None = None,
     say: Callable[[str], None] | None = None,
+    engine: Engine | None = None,
+    publishing: Progress | None = None,
 ) -> Built:
     """Make the current generation follow from ``corpus`` and ``model``; unchanged inputs write nothing.
 
@@ -88,7 +92,15 @@ def build(
     CorpusError, ModelUnavailable or DipnotError; the current index is untouched then.
     """
     return build_articles(
-        read_corpus(corpus), index, model, force=force, workers=workers, progress=progress, say=say
+        read_corpus(corpus),
+        index,
+        model,
+        force=force,
+        workers=workers,
+        progress=progress,
+        say=say,
+        engine=engine,
+        publishing=publishing,
     )
 
 
@@ -102,6 +114,8 @@ def build_articles(
     progress: Progress | None = None,
     encoder: Encoder | None = None,
     say: Callable[[str], None] | None = None,
+    engine: Engine | None = None,
+    publishing: Progress | None = None,
 ) -> Built:
     """Make the current generation follow from ``articles`` and ``model``, as ``build`` does.
 
@@ -109,20 +123,23 @@ def build_articles(
     encodes every text anew; else what the current generation holds of an article is taken over, and what
     builds before this one have left in shards. ``workers``: so many processes encode, each with the model in
     memory, and keep what they have as shards until the index is made; without it this process encodes, and
-    keeps nothing before the end, because what most libraries have is encoded in minutes.
+    keeps nothing before the end, because what most libraries have is encoded in minutes. ``engine``: the
+    database into which a generation is copied before it is made current; ``publishing`` is called with how
+    much of it is copied.
     Raises ModelUnavailable or DipnotError; the current index is untouched then.
     """
     payload = ARTICLES.dump_json(tuple(articles))
     inputs = inputs_of(payload, model)
+    engine = engine or Local()
     if not force and not reasons_to_build(index, inputs):
-        return _unchanged(index, inputs)
+        return _unchanged(index, inputs, engine, publishing)
     if not any(article.passages for article in articles):
         raise DipnotError("The articles hold no passage to index.")
     with building(index, say):
         # Another builder may have done it while this one waited.
         why = ["--force was given"] if force else reasons_to_build(index, inputs)
         if not why:
-            return _unchanged(index, inputs)
+            return _unchanged(index, inputs, engine, publishing)
         if force:
             clear(index)
         shards = shards_of(index, inputs)
@@ -131,9 +148,19 @@ def build_articles(
             encode_shards(unknown(articles, known), shards, model, workers, progress, say)
         vectors = encode(articles, known, lambda: encoder or _loaded(model), model.dimension, progress)
         manifest = _write(articles, payload, vectors, index, inputs)
+        published = engine.publish(store.folder_of(index, manifest.id), manifest, publishing)
         store.make_current(index, manifest.id)
+        engine.prune(frozenset(store.kept(index)))
         clear(index)
-    return Built(manifest.id, True, tuple(why), manifest.counts)
+    return Built(manifest.id, True, tuple(why), manifest.counts, published)
+
+
+def publish_current(index: Path, engine: Engine, publishing: Progress | None = None) -> bool:
+    """Copy the current generation into a database where it is not there; whether it was not.
+
+    Raises IndexMissing, IndexDamaged or StoreUnavailable.
+    """
+    return engine.publish(*store.verified(index), publishing)
 
 
 def encode_part(
@@ -159,9 +186,10 @@ def encode_part(
     return PartEncoded(len(own), encode_shards(own, shards, model, workers, progress, say))
 
 
-def _unchanged(index: Path, inputs: store.Inputs) -> Built:
+def _unchanged(index: Path, inputs: store.Inputs, engine: Engine, publishing: Progress | None) -> Built:
     name = store.identify(inputs)
-    return Built(name, False, (), store.read_manifest(store.folder_of(index, name)).counts)
+    manifest = store.read_manifest(store.folder_of(index, name))
+    return Built(name, False, (), manifest.counts, publish_current(index, engine, publishing))
 
 
 def _loaded(model: Model) -> Encoder:

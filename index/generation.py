@@ -148,8 +148,10 @@ def parse_manifest(data: bytes, owner: str) -> Manifest:
 def damages(folder: Path, manifest: Manifest) -> list[str]:
     """Return what is wrong with the files of a generation: missing, cut short or changed."""
     found = []
-    for name, info in sorted(manifest.files.items()):
-        path = folder / name
+    for file, info in sorted(manifest.files.items()):
+        path = folder / file
+        # A manifest that was damaged may name anything.
+        name = file if file.isprintable() else ascii(file)
         if not path.is_file():
             found.append(f"{name} is missing")
         elif path.stat().st_size != info.size:
@@ -166,7 +168,10 @@ def verified(index: Path) -> tuple[Path, Manifest]:
     """
     folder = folder_of(index, current(index))
     manifest = read_manifest(folder)
-    if found := damages(folder, manifest):
+    found = damages(folder, manifest)
+    if manifest.id != folder.name:
+        found.insert(0, f"its manifest is that of {manifest.id[:16]!r}")
+    if found:
         raise IndexDamaged(
             f"The index at {folder} is damaged: {'; '.join(found)}. Rebuild with: dipnot index"
         )

@@ -74,8 +74,8 @@ class Lexical:
 
     def documents(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Return the numbers of the documents in which a term stands, ascending, and what it scores there."""
-        number = self._bm25.vocab_dict.get(term)
-        if number is None:
+        number = self.terms.get(term)
+        if number is None or term == _NO_TERM:
             return np.empty(0, np.int32), np.empty(0, np.float32)
         matrix = self._bm25.scores
         start, end = matrix["indptr"][number : number + 2]

@@ -48,7 +48,7 @@ class SearchSettings(_Settings):
     rrf_k: float = Field(default=10, ge=0)
     depth: int = Field(default=50, ge=1)
     exhaustive: int = Field(default=10_000, ge=0)
-    candidates: int = Field(default=200, ge=1, le=10_000)
+    candidates: int = Field(default=400, ge=1, le=10_000)
     tr: Weights = Weights(
         passages=1.5,
         passages_english=1.1,

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from app.service import Busy, TooSlow
+from app.service import Busy, NotReady, TooSlow
 from corpus.errors import QuestionError
 
 _log = logging.getLogger(__name__)
@@ -82,6 +82,8 @@ def problem_of(error: Exception) -> Response:
             return problem(429, str(error), "busy", error.retry_after)
         case TooSlow():
             return problem(504, str(error), retry_after=1)
+        case NotReady():
+            return problem(503, str(error), retry_after=error.retry_after)
         case QuestionError():
             return problem(422, str(error))
         case _:
@@ -90,7 +92,7 @@ def problem_of(error: Exception) -> Response:
 
 def add_handlers(app: FastAPI) -> None:
     """Have every error of the application told as a problem."""
-    for kind in (Busy, TooSlow, QuestionError):
+    for kind in (Busy, TooSlow, NotReady, QuestionError):
         app.add_exception_handler(kind, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)

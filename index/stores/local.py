@@ -28,9 +28,8 @@ class LocalStore:
 
     is_at_hand = True
 
-    def __init__(self, folder: Path, manifest: generation.Manifest) -> None:
+    def __init__(self, folder: Path) -> None:
         """Open the files; raises IndexDamaged where FAISS cannot read one."""
-        self._counts = {field: manifest.counts[field] for field in FIELDS}
         self._faiss = {lang: Vectors.load(folder / generation.PASSAGES[lang]) for lang in LANGUAGES}
         self._rows: dict[tuple[Field, Language], NDArray[np.float32]] = {}
         self._lexical: dict[tuple[Field, Language], Lexical] = {}
@@ -54,7 +53,9 @@ class LocalStore:
     def nearest(self, field: Field, language: Language, vector: NDArray[np.float32], k: int) -> Scored:
         """See Store; by FAISS for passages."""
         if field == "passages":
-            return Scored(*self._faiss[language].search(vector, k))
+            numbers, scores = self._faiss[language].search(vector, k)
+            order = np.lexsort((numbers, -scores))
+            return Scored(numbers[order], scores[order])
         return best(self._rows[field, language] @ vector, k)
 
     def lexical(self, field: Field, language: Language, words: Mapping[str, float], k: int) -> Scored:
@@ -108,7 +109,7 @@ class Local:
 
     def open(self, folder: Path, manifest: generation.Manifest) -> LocalStore:
         """See Engine."""
-        return LocalStore(folder, manifest)
+        return LocalStore(folder)
 
     def prune(self, kept: frozenset[str]) -> None:
         """See Engine; old generations go when a new one is written."""

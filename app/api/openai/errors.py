@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from app.api.openai.models import MODEL, ErrorBody, ErrorDetail
 from app.api.problem import Problem
-from app.service import Busy, TooSlow
+from app.service import Busy, NotReady, TooSlow
 from corpus.errors import QuestionError
 
 _INVALID: Final = "invalid_request_error"
@@ -50,6 +50,7 @@ class OpenAIRoute(APIRoute):
                 HTTPException,
                 Busy,
                 TooSlow,
+                NotReady,
                 QuestionError,
                 UnknownModel,
             ) as error:
@@ -68,6 +69,8 @@ def refusal(error: Exception) -> Response:
             return _told(429, str(error), "rate_limit_error", code="busy", retry_after=error.retry_after)
         case TooSlow():
             return _told(504, str(error), "server_error", code="too_slow", retry_after=1)
+        case NotReady():
+            return _told(503, str(error), "server_error", code="not_ready", retry_after=error.retry_after)
         case RequestValidationError():
             return _told(400, *_wrong(error))
         case HTTPException():
