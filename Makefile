@@ -70,10 +70,11 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/dipnot index
 	$(BIN)/python -m benchmarks.speed
 
-# Growth: 1,000 to 1,000,000 synthetic passages; some minutes, 5 GB of memory and 3 GB of disk.
+# Growth: 1,000 to 1,000,000 synthetic passages; half an hour, 16 GB of memory and 20 GB of disk.
 bench-scale: $(VENV)/.installed-dev
 	$(BIN)/dipnot index
 	$(BIN)/python -m benchmarks.scale
+	$(BIN)/python -m benchmarks.whole
 
 # Users at once, on loopback; then five minutes of questions, and how the memory has grown.
 load: $(VENV)/.installed-dev
@@ -83,7 +84,7 @@ load: $(VENV)/.installed-dev
 
 # Builders killed at every step, full disks, damaged files, clocks that jump; some minutes.
 faults: $(VENV)/.installed-dev
-	FAULT_KILLS=200 FAULT_SWAPS=20 $(BIN)/python -m pytest tests/faults --timeout 3600
+	FAULT_KILLS=200 FAULT_SWAPS=20 $(BIN)/python -m pytest tests/faults --timeout 3600 --numprocesses $(PROCESSES)
 
 clean:
 	rm -rf $(VENV) .dipnot

@@ -27,8 +27,6 @@ _SEED: Final = 20261121
 # Neighbours of a vertex of the HNSW graph, and how many are looked at when it is drawn: FAISS's own figures,
 # the second doubled.
 _LINKS, _CONSTRUCTION = 32, 80
-# Of an index that is not exhaustive the fusion is given so many of the best: it fuses 50 (`index.search`).
-SCORED: Final = 1_000
 # FAISS keeps its limits for the whole process.
 _LIMITS: Final = threading.Lock()
 
@@ -200,11 +198,8 @@ class Vectors:
         return ids[0][is_found], scores[0][is_found]
 
     def scores(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the cosine of one vector, shape (d,), with every passage, shape (n,).
-
-        Of an index that is not exhaustive, with the nearest it finds, at most SCORED, and 0 for the others.
-        """
-        ids, found = self.search(vector, len(self) if self.is_exhaustive else SCORED)
+        """Return the cosine of one vector, shape (d,), with every passage of an exhaustive index: (n,)."""
+        ids, found = self.search(vector, len(self))
         scores = np.zeros(len(self), np.float32)
         scores[ids] = found
         return scores

@@ -25,7 +25,7 @@ from tests.pgserver import postgres as postgres
 
 CHROMIUM = "/usr/bin/chromium"
 
-# A shell has its background jobs ignore SIGINT, and so would every program that a test starts and stops by it.
+# A shell has its background jobs ignore SIGINT; so would every program that a test starts and stops by it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -1,0 +1,76 @@
+"""The files of a generation as a store, where FAISS rounds its vectors or does not compare them all."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corpus.article import LANGUAGES
+from index import generation
+from index.encoder import Encoder
+from index.model import Model
+from index.search import Searcher
+from index.settings import SearchSettings
+from index.stores import LocalStore
+from index.stores.local import best
+from index.vectors import Kind, Vectors
+
+KINDS = [Kind("SQfp16"), Kind("IVF-SQ8", lists=8, breadth=8), Kind("HNSW-SQ8", breadth=128)]
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
+def rounded(request: pytest.FixtureRequest, index_dir: Path, tmp_path: Path) -> Path:
+    """The real index with passages of another kind, their vectors kept beside as a large one keeps them."""
+    index = Path(shutil.copytree(index_dir, tmp_path / "index"))
+    folder, manifest = generation.verified(index)
+    for language in LANGUAGES:
+        vectors = Vectors.load(folder / generation.PASSAGES[language]).stored()
+        Vectors.build(vectors, kind=request.param).save(folder / generation.PASSAGES[language])
+        np.save(folder / generation.EXACT_PASSAGES[language], vectors)
+    (folder / generation.MANIFEST).unlink()
+    changed = manifest.model_copy(update={"files": generation.describe(folder)})
+    (folder / generation.MANIFEST).write_text(changed.model_dump_json(), encoding="utf-8")
+    return index
+
+
+def test_cosines_are_exact_whatever_faiss_keeps(rounded: Path, index_dir: Path, encoder: Encoder) -> None:
+    folder, _ = generation.verified(rounded)
+    store = LocalStore(folder)
+    exact = LocalStore(generation.verified(index_dir)[0])
+    (vector,) = encoder.encode_query(["Kars Antlaşması ne zaman imzalandı?"])
+    numbers = np.array([0, 7, 20, store.count("passages") - 1])
+    for language in LANGUAGES:
+        expected = exact.vectors("passages", language) @ vector
+        for some in (None, numbers):
+            found = store.cosines("passages", language, vector, some)
+            # Flat or 16 bits: a few ten-thousandths; read from the vectors beside: none.
+            np.testing.assert_allclose(found, expected if some is None else expected[some], atol=1e-3)
+        found = store.cosines("passages", language, vector, numbers)
+        np.testing.assert_allclose(found, expected[numbers], atol=1e-6)
+        nearest = store.nearest("passages", language, vector, 20).numbers
+        assert len(set(nearest.tolist()) & set(best(expected, 20).numbers.tolist())) >= 18
+
+
+def test_a_question_finds_what_it_finds_in_an_exact_index(
+    rounded: Path, index_dir: Path, model: Model, encoder: Encoder
+) -> None:
+    own = Searcher(index_dir, model, encoder)
+    for settings in (SearchSettings(), SearchSettings(exhaustive=0)):
+        other = Searcher(rounded, model, encoder, settings)
+        for question in ("Frunze kimdir?", "Montrö'de ne değişti?", "sulh muahedesi"):
+            expected = [hit.passage.id for hit in own.search(question, 10).hits]
+            found = [hit.passage.id for hit in other.search(question, 10).hits]
+            assert found[0] == expected[0]
+            assert len(set(found) & set(expected)) >= 9
+
+
+def test_the_best_are_in_the_order_of_their_numbers_where_they_are_equal() -> None:
+    scores = np.array([0.5, 0.9, 0.5, 0.1, 0.5, 0.9], np.float32)
+    for k, expected in ((1, [1]), (2, [1, 5]), (3, [1, 5, 0]), (4, [1, 5, 0, 2]), (9, [1, 5, 0, 2, 4, 3])):
+        found = best(scores, k)
+        assert found.numbers.tolist() == expected
+        assert found.scores.tolist() == scores[expected].tolist()
+    assert len(best(scores[:0], 3).numbers) == 0
