@@ -47,7 +47,11 @@ class Lexical:
         import bm25s
 
         is_large = sum(path.stat().st_size for path in folder.glob("*.npy")) >= MAPPED_FROM
-        return cls(bm25s.BM25.load(str(folder), load_vocab=True, show_progress=False, mmap=is_large))
+        bm25 = bm25s.BM25.load(str(folder), load_vocab=True, show_progress=False, mmap=is_large)
+        # As plain arrays: those that know their file make new objects of themselves at every step.
+        for name in ("data", "indices", "indptr"):
+            bm25.scores[name] = np.asarray(bm25.scores[name])
+        return cls(bm25)
 
     def save(self, folder: Path) -> None:
         """Write the index as NumPy and JSON files into ``folder``."""
