@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import whole
 from benchmarks.scale import Grown, summary
 from index.tuning import Kind, Trial, table
 
@@ -30,6 +31,13 @@ def test_every_table_of_the_page_is_that_of_the_figures(grown):
     page = (DOCS / "scaling.md").read_text(encoding="utf-8")
     for lines in (summary(grown), *(table(one.trials, one.chosen) for one in grown)):
         assert "\n".join(lines) in page
+
+
+def test_the_table_of_a_whole_search_is_that_of_its_figures():
+    sizes = json.loads((DOCS / "scaling-whole.json").read_text(encoding="utf-8"))["sizes"]
+    found = [whole.Whole(**size) for size in sizes]
+    assert "\n".join(whole.table(found)) in (DOCS / "scaling.md").read_text(encoding="utf-8")
+    assert found[-1].passages == 1_000_000
 
 
 def test_the_largest_size_keeps_what_was_asked_for(grown):
