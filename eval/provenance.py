@@ -34,6 +34,8 @@ _LIBRARIES: Final = (
 _PLACES: Final = {
     "corpus_dir",
     "index_dir",
+    "store",
+    "store_key",
     "cache_dir",
     "host",
     "port",

@@ -130,6 +130,8 @@ def test_settings_that_change_answers_are_kept_and_places_are_not(tmp_path):
 
 def test_a_key_and_where_it_is_used_are_nowhere_written(system, assistant, monkeypatch):
     monkeypatch.setenv("DIPNOT_GENERATOR_KEY", "sk-secret")
+    monkeypatch.setenv("DIPNOT_STORE_KEY", "sk-secret-too")
+    monkeypatch.setenv("DIPNOT_STORE", "milvus://somewhere")
     given = {"generator": "openai", "generator_url": "http://somewhere/v1", "generator_model": "a-model"}
     settings, manifest = read_settings(given), assistant.searcher.manifest
     written = header_of(system, [], "dev", assistant.articles, manifest, settings).model_dump_json()
