@@ -127,7 +127,7 @@ def serving_memory(dipnot: Path) -> int:
     try:
         for _ in range(240):
             try:
-                urllib.request.urlopen(f"{address}/healthz", timeout=1)
+                urllib.request.urlopen(f"{address}/readyz", timeout=1)
                 break
             except OSError:
                 time.sleep(0.5)
