@@ -188,8 +188,10 @@ def encode_part(
 
 def _unchanged(index: Path, inputs: store.Inputs, engine: Engine, publishing: Progress | None) -> Built:
     name = store.identify(inputs)
-    manifest = store.read_manifest(store.folder_of(index, name))
-    return Built(name, False, (), manifest.counts, publish_current(index, engine, publishing))
+    folder = store.folder_of(index, name)
+    # Its files were verified just now, to see whether anything had changed.
+    manifest = store.read_manifest(folder)
+    return Built(name, False, (), manifest.counts, engine.publish(folder, manifest, publishing))
 
 
 def _loaded(model: Model) -> Encoder:
