@@ -19,7 +19,7 @@ import typer
 from app.articles_command import add, remove
 from app.index_command import PartOption, Workers, add_to, say
 from app.visible import visible, visible_json
-from corpus.errors import DipnotError, QuestionError
+from corpus.errors import DipnotError, FileRefused, QuestionError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -405,7 +405,7 @@ def _fail(error: DipnotError | OSError) -> NoReturn:
 
         traceback.print_exception(error)
     typer.echo(f"dipnot: {visible(str(error))}", err=True)
-    raise SystemExit(2 if isinstance(error, QuestionError) else 1)
+    raise SystemExit(2 if isinstance(error, QuestionError | FileRefused) else 1)
 
 
 def _settings(**given: object) -> Settings:

@@ -11,6 +11,10 @@ class CorpusError(DipnotError):
     """The articles, their catalogue, outlines or repairs cannot be used as they are."""
 
 
+class FileRefused(CorpusError):
+    """A file that cannot become an article; the message says why and what to do."""
+
+
 class ModelUnavailable(DipnotError):
     """The embedding model is not on this machine, or is damaged."""
 

@@ -6,6 +6,7 @@ in use. A generation is written beside, synced, renamed into place, and only the
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import hashlib
 import os
@@ -38,6 +39,11 @@ QUESTION_TERMS: Final = {"tr": "bm25.questions", "en": "bm25.questions.en"}
 KEPT: Final = 2
 # Writing takes seconds: a folder that has been in the making for longer was left by a killed builder.
 ABANDONED_SECONDS: Final = 3600.0
+# By how much a generation is dated after the newest one where the clock would say otherwise.
+_TICK_NS: Final = 1_000_000
+# Of linux/fcntl.h and linux/fs.h.
+_AT_FDCWD: Final = -100
+_RENAME_EXCHANGE: Final = 2
 
 
 class _Strict(BaseModel):
@@ -210,6 +216,7 @@ def writing(index: Path, manifest_id: str) -> Iterator[Path]:
         yield temporary
         for path in sorted(temporary.rglob("*")):
             _sync(path)
+        _date_last(temporary)
         _sync(temporary)
         target = folder_of(index, manifest_id)
         if target.exists():
@@ -268,8 +275,29 @@ def describe(folder: Path) -> dict[str, FileInfo]:
     }
 
 
+def _date_last(folder: Path) -> None:
+    """See to it that ``folder`` counts as the one written last, though the clock may have been set back."""
+    others = [path for path in folder.parent.iterdir() if _is_finished(path)]
+    latest = max((path.stat().st_mtime_ns for path in others), default=0)
+    written = folder.stat().st_mtime_ns
+    if written <= latest:
+        os.utime(folder, ns=(written, latest + _TICK_NS))
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step; False where the system cannot (renameat2(2), Linux only)."""
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError):
+        return False
+    first, second = (ctypes.c_char_p(os.fsencode(path)) for path in (one, other))
+    return bool(renameat2(_AT_FDCWD, first, _AT_FDCWD, second, ctypes.c_uint(_RENAME_EXCHANGE)) == 0)
+
+
 def _replace(target: Path, new: Path) -> None:
     """Put ``new`` in the place of ``target``, which stays where that fails."""
+    if _exchange(target, new):
+        return
     old = Path(tempfile.mkdtemp(prefix=".old-", dir=target.parent))
     try:
         os.replace(target, old / "was")

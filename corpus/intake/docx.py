@@ -10,9 +10,10 @@ from typing import Final
 from docx import Document
 from docx.opc.constants import RELATIONSHIP_TYPE
 
+from corpus.errors import FileRefused
 from corpus.intake.flow import Inline, Note, Part, set_out
 from corpus.intake.tree import Element, local
-from corpus.intake.understood import FileRefused, Metadata, Understood
+from corpus.intake.understood import Metadata, Understood
 from corpus.intake.xml import parse
 from corpus.outline import RegionKind
 from corpus.text import lower

@@ -10,7 +10,8 @@ from itertools import count
 from typing import Final
 
 from corpus.article import Language
-from corpus.intake.understood import FileRefused, Metadata, Understood, guess_language, known_language
+from corpus.errors import FileRefused
+from corpus.intake.understood import Metadata, Understood, guess_language, known_language
 from corpus.outline import Outline, Region, RegionKind
 from corpus.text import nfc
 

@@ -22,12 +22,11 @@ from filelock import FileLock
 
 from corpus.article import LANGUAGES, Article
 from corpus.catalogue import PACKAGED, Entry, Original, read_catalogue
-from corpus.errors import CorpusError
+from corpus.errors import CorpusError, FileRefused
 from corpus.intake.reading import read_bytes, suffix_of, understand
 from corpus.intake.report import Added, called_notes
 from corpus.intake.understood import (
     NOTHING_KNOWN,
-    FileRefused,
     Metadata,
     Understood,
     guess_language,

@@ -7,10 +7,11 @@ from typing import Final
 
 from lxml import etree, html
 
+from corpus.errors import FileRefused
 from corpus.intake.flow import set_out
 from corpus.intake.plaintext import decode
 from corpus.intake.tree import Element, Rules, Walker, local, plain
-from corpus.intake.understood import FileRefused, Metadata, Understood, year_of
+from corpus.intake.understood import Metadata, Understood, year_of
 from corpus.text import lower, skeleton
 
 _BLOCKS: Final = frozenset(

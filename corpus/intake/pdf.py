@@ -10,9 +10,10 @@ from typing import Final
 from pypdf import PdfReader
 from pypdf.errors import DependencyError
 
+from corpus.errors import FileRefused
 from corpus.intake.flow import clean
 from corpus.intake.lines import outline_of
-from corpus.intake.understood import FileRefused, Metadata, Understood
+from corpus.intake.understood import Metadata, Understood
 
 # A thesis has some hundreds; more is no article, and would be read for minutes.
 MOST_PAGES: Final = 2_000

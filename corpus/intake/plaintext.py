@@ -7,9 +7,10 @@ import re
 import unicodedata
 from typing import Final
 
+from corpus.errors import FileRefused
 from corpus.intake.flow import clean
 from corpus.intake.lines import outline_of
-from corpus.intake.understood import FileRefused, Understood
+from corpus.intake.understood import Understood
 
 # What UTF-8 becomes when it is read as Windows-1252 or -1254: Ã¼, ÅŸ, Ä±, â€™; and what was lost before.
 _MOJIBAKE: Final = re.compile("[ÃÅÄ][\u0080-\u00bf\u0152-\u0178\u2018-\u203a€™ŸžşıİĞğ]|â€.|\ufffd")

@@ -7,7 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final, cast
 
-from corpus.intake.understood import FileRefused, Metadata, Understood
+from corpus.errors import FileRefused
+from corpus.intake.understood import Metadata, Understood
 from corpus.text import lower
 
 # A journal article is far below; what is larger is a book of pictures.

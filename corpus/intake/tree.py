@@ -11,8 +11,9 @@ from typing import Any, Final
 from lxml import etree
 
 from corpus.article import Language
+from corpus.errors import FileRefused
 from corpus.intake.flow import Inline, Note, Part
-from corpus.intake.understood import FileRefused, known_language
+from corpus.intake.understood import known_language
 from corpus.outline import RegionKind
 
 # lxml has no types of its own.

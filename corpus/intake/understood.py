@@ -7,17 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from corpus.article import Language
-from corpus.errors import CorpusError
 from corpus.outline import Outline
 from corpus.text import lower, words
 
 # The commonest words of each language that are none of the other's.
 _TURKISH: Final = frozenset("ve bir bu ile için olarak da de olan gibi daha sonra ise en çok o kadar".split())
 _ENGLISH: Final = frozenset("the of and in to is was were that by with for as on from this which".split())
-
-
-class FileRefused(CorpusError):
-    """A file that cannot become an article; the message says why and what to do."""
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from typing import Final
 
 from lxml import etree
 
+from corpus.errors import FileRefused
 from corpus.intake.flow import set_out
 from corpus.intake.tree import Element, Rules, Walker, local, plain
-from corpus.intake.understood import FileRefused, Metadata, Understood, year_of
+from corpus.intake.understood import Metadata, Understood, year_of
 
 _JATS_OMITTED: Final = {
     "table-wrap": "tables",

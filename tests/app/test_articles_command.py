@@ -62,7 +62,7 @@ def test_options_describe_the_article(dipnot: Dipnot, folder: Path) -> None:
     assert (entry.year, entry.journal) == (1921, "Dergi")
     two = [name, made(folder, "b.txt", "Bir.")]
     dipnot("add", "--corpus", "benim", *two, "--title", "x").complains(2, "--title")
-    dipnot("add", "--corpus", "benim", "b.txt", "--language", "de").complains(1, "tr, en")
+    dipnot("add", "--corpus", "benim", "b.txt", "--language", "de").complains(2, "tr, en")
 
 
 def test_each_file_is_added_by_itself_and_one_failure_is_told(dipnot: Dipnot, folder: Path) -> None:
@@ -76,7 +76,7 @@ def test_each_file_is_added_by_itself_and_one_failure_is_told(dipnot: Dipnot, fo
 
 def test_one_file_that_is_refused_is_one_line(dipnot: Dipnot, folder: Path) -> None:
     name = made(folder, "a.pdf", files.pdf([[]]))
-    dipnot("add", "--corpus", "benim", name).complains(1, "a.pdf", "ocrmypdf")
+    dipnot("add", "--corpus", "benim", name).complains(2, "a.pdf", "ocrmypdf")
 
 
 def test_a_new_folder_may_begin_with_the_bundled_articles(dipnot: Dipnot, folder: Path) -> None:

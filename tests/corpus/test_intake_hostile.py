@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from pypdf import PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
-from corpus.errors import CorpusError
+from corpus.errors import CorpusError, FileRefused
 from corpus.intake import add
 from corpus.intake import docx as docx_module
 from corpus.intake import pdf as pdf_module
 from corpus.intake import reading as reading_module
 from corpus.intake.reading import understand
-from corpus.intake.understood import FileRefused
 from tests import intakefiles as files
 
 WHOLE = {

@@ -202,11 +202,6 @@ def test_a_builder_killed_while_it_replaces_the_current_generation_by_the_same_l
     for number in chosen(steps):
         fresh(old, index)
         assert Build(index, OLD, force=True, kill_at=number).end() is None
-        if steps[number - 1].startswith("os.rename") and "/.writing-" in steps[number - 1]:
-            # The one moment without a current generation: it is said, and the old one is put back.
-            with pytest.raises(IndexDamaged, match=r"has no manifest.*dipnot index$"):
-                day_of(index, wanted)
-            assert any("put generation" in line for line in repair(index))
         assert day_of(index, wanted) == OLD, f"killed before {steps[number - 1]}, step {number}"
         assert all_whole(index)
         after_a_kill(index, wanted, {BEFORE[1], OLD})
@@ -391,13 +386,8 @@ def test_a_clock_that_has_jumped_costs_no_generation(
         make(index, NEW)
     assert day_of(index, wanted) == NEW and all_whole(index)
     assert set(store.kept(index)) == {wanted[day][0] for day in (BEFORE[1], OLD, NEW)}
-    if jump > 0:
-        assert roll_back(index).id == wanted[OLD][0]
-        assert day_of(index, wanted) == OLD
-    else:
-        with pytest.raises(DipnotError, match=r"^There is no whole generation older than .*dipnot index$"):
-            roll_back(index)
-        assert day_of(index, wanted) == NEW
+    assert roll_back(index).id == wanted[OLD][0]
+    assert day_of(index, wanted) == OLD
 
 
 @pytest.mark.parametrize("jump", [-YEAR, YEAR])

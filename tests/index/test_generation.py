@@ -5,6 +5,8 @@ import hashlib
 import json
 import os
 import shutil
+import sys
+import threading
 import time
 from pathlib import Path
 
@@ -277,11 +279,49 @@ def test_a_generation_that_cannot_be_replaced_stays(index, monkeypatch):
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         replace(source, target)
 
+    monkeypatch.setattr(store, "_exchange", lambda one, other: False)
     monkeypatch.setattr(store.os, "replace", fail_to_put_in_place)
     with pytest.raises(DipnotError, match="could not be written"):
         write(index)
     assert snapshot(index) == before
     store.verified(index)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux exchanges two folders in one step")
+def test_a_generation_that_is_replaced_is_there_at_every_moment(index):
+    target = store.folder_of(index, store.current(index)) / store.MANIFEST
+    missed, over = [], threading.Event()
+
+    def look():
+        while not over.is_set():
+            if not target.exists():
+                missed.append(True)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    for number in range(200):
+        write(index, content={**CONTENT, "articles.json": str(number).encode()})
+    over.set()
+    looking.join()
+    assert not missed
+    store.verified(index)
+    assert [path.name for path in (index / "generations").iterdir()] == [target.parent.name]
+
+
+def test_a_generation_is_replaced_where_the_system_cannot_exchange(index, monkeypatch):
+    monkeypatch.setattr(store, "_exchange", lambda one, other: False)
+    folder = write(index, content={**CONTENT, "articles.json": b"[1]"})
+    assert (folder / "articles.json").read_bytes() == b"[1]"
+    store.verified(index)
+    assert [path.name for path in (index / "generations").iterdir()] == [folder.name]
+
+
+def test_the_generation_written_last_counts_as_such_after_the_clock_was_set_back(index):
+    before = store.current(index)
+    tomorrow = time.time() + 86400
+    os.utime(store.folder_of(index, before), (tomorrow, tomorrow))
+    later = [write(index, inputs(analyzer=number)).name for number in (2, 3)]
+    assert store.kept(index) == [*reversed(later), before]
 
 
 def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path):
