@@ -27,6 +27,7 @@ from app.disagreements import Disagreements
 from app.evidence import Candidate, EvidenceChooser
 from app.growing import told
 from app.question import LONGEST, LanguageDetector, Question, clean, is_askable, type_of
+from app.readers import OFF, ReadingSettings, reader_of
 from app.refusal import RefusalSettings, confidence, decide
 from app.rewriting import Rewriter, Rewriting
 from app.suggestions import suggestions
@@ -37,6 +38,7 @@ from app.writing import Writer, Writing, Written, followed_by, left_out
 from corpus.article import LANGUAGES, Article, Language
 from corpus.errors import QuestionError
 from index.model import Model
+from index.reading import Reader
 from index.search import Found, Searcher
 from index.settings import SearchSettings
 from index.stores import Engine
@@ -58,13 +60,16 @@ class Assistant:
         writing: Writing | None = None,
         rewriting: Rewriting | None = None,
         counters: Counters | None = None,
+        reader: Reader | None = None,
+        reading: ReadingSettings | None = None,
     ) -> None:
         self.searcher = searcher
         self._given = (refusal, writing, rewriting)
+        self._reader = (reader, reading)
         self._refusal = refusal or RefusalSettings()
         self.articles: Mapping[str, Article] = searcher.articles
         self.generation = searcher.manifest.id
-        self.chooser = EvidenceChooser(searcher)
+        self.chooser = EvidenceChooser(searcher, reader, reading)
         self._verifier = Verifier(self.articles)
         self.counters = counters or Counters(self.generation)
         self._detector = LanguageDetector(searcher.articles.values())
@@ -84,14 +89,21 @@ class Assistant:
         writing: Writing | None = None,
         rewriting: Rewriting | None = None,
         engine: Engine | None = None,
+        reader: str = OFF,
+        reading: ReadingSettings | None = None,
+        *,
+        allow_download: bool = False,
     ) -> Assistant:
         """Load the current generation; raises IndexMissing, IndexDamaged, ModelUnavailable, StoreUnavailable.
 
         ``writing``: the generator that may write answers, and its limits; without one they are chosen.
         ``rewriting``: the one that may reword questions that lean on earlier ones; else rules alone do.
         ``engine``: the database that vectors and words are looked up in; else the files of the index.
+        ``reader``: what reads the best sentences (`app.readers.reader_of`), ``reading``: what it counts for.
         """
-        return cls(Searcher(index, model, settings=search, engine=engine), refusal, writing, rewriting)
+        searcher = Searcher(index, model, settings=search, engine=engine)
+        own = reader_of(reader, searcher.encoder, allow_download=allow_download)
+        return cls(searcher, refusal, writing, rewriting, reader=own, reading=reading)
 
     def renewed(self, index: Path) -> Assistant:
         """Load the current generation beside this one, with the same model, settings, generator and counters.
@@ -100,7 +112,7 @@ class Assistant:
         """
         old = self.searcher
         searcher = Searcher(index, old.encoder.model, old.encoder, old.settings, old.engine)
-        return Assistant(searcher, *self._given, self.counters)
+        return Assistant(searcher, *self._given, self.counters, *self._reader)
 
     def ask(
         self,
@@ -162,7 +174,7 @@ class Assistant:
         candidates = self.chooser.rank(asked, found)
         chosen = choose(asked, candidates, self._halves(asked))
         chosen, differing = self._with_sides(asked, chosen, candidates)
-        signs = self.chooser.signs(asked, found)
+        signs = self.chooser.signs(asked, found, candidates)
         sure = confidence(signs, self._refusal)
         reason = decide(signs, self._refusal)
         verified = self._verified(asked, chosen, differing) if not reason else None

@@ -448,6 +448,9 @@ def load_assistant(settings: Settings, say: Callable[[str], None] = say) -> Assi
         settings.refusal,
         *parted(settings, writing_of(settings)),
         engine_of(settings.store, settings.store_password),
+        settings.reader,
+        settings.reading,
+        allow_download=settings.allow_download,
     )
     if reasons:
         say(f"the index is out of date: {'; '.join(reasons)}. Rebuild: dipnot index")

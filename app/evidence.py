@@ -5,10 +5,10 @@ from __future__ import annotations
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from math import log
 from pathlib import Path
 from typing import Final
@@ -18,17 +18,21 @@ from numpy.typing import NDArray
 
 from app.address import is_for_machines
 from app.question import Question
+from app.readers import ReadingSettings
 from app.refusal import Signs
 from app.shape import Shape, can_answer
 from corpus.article import Article, Block, Language, Sentence
 from corpus.text import cut_suffix, skeleton, words
 from index.analyzer import analyze, analyze_query
 from index.ranking import SIGNS
+from index.reading import Reader, Reading, Window
 from index.search import Found, Searcher
 from index.synonyms import expand
 
 # How many of the best sentences are looked at closely.
 _CANDIDATES: Final = 60
+# How many of the best are read, where there is a reader.
+READ: Final = 12
 # How alike two spellings of a name must be (difflib's ratio).
 _SPELLING: Final = 0.75
 _MARKS: Final = '.,;:?!()"“”'
@@ -72,6 +76,7 @@ class Candidate:
     ``probability``: that it is the one to be shown, among the candidates; ``cosine``: of the question with it
     in the language of the answer. ``fit`` says how well it holds what
     is asked for, 0 to 1. ``before`` is the sentence it leans on ("Bu antlaşma ile …"), to be shown with it.
+    ``reading``: what a reader makes of it, where one has read it.
     """
 
     article: Article
@@ -82,6 +87,7 @@ class Candidate:
     cosine: float
     fit: float
     before: Sentence | None = None
+    reading: Reading | None = None
 
     def shown(self, language: Language) -> str:
         """Return the sentence as an answer in a language shows it: translated where that is stored."""
@@ -103,8 +109,13 @@ class Table:
 class EvidenceChooser:
     """Ranks the sentences for a question."""
 
-    def __init__(self, searcher: Searcher) -> None:
+    def __init__(
+        self, searcher: Searcher, reader: Reader | None = None, reading: ReadingSettings | None = None
+    ) -> None:
+        """``reader``: what reads the best sentences, if anything does; ``reading``: what it counts for."""
         self._searcher = searcher
+        self._reader = reader
+        self.reading = reading or ReadingSettings()
         sentences = searcher.sentences
         own = [
             frozenset(analyze(sentence.text, article.block_by_id[sentence.block].language))
@@ -170,7 +181,38 @@ class EvidenceChooser:
                     before,
                 )
             )
-        return sorted(candidates, key=lambda c: (-c.score, c.sentence.id))
+        candidates.sort(key=lambda c: (-c.score, c.sentence.id))
+        return self._read(question, candidates) if self._reader else candidates
+
+    def _read(self, question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Have the best candidates read, and rank them by that too; the others count as the worst of them."""
+        some = candidates[:READ]
+        assert self._reader is not None
+        readings = self._reader.read(question.text, [self._window(one, question.language) for one in some])
+        worst = min((reading.answers for reading in readings), default=0.0)
+        weight = getattr(self.reading, question.language)
+        scores = np.array(
+            [
+                one.score + weight * (reading.answers if reading else worst)
+                for one, reading in zip_longest(candidates, readings)
+            ]
+        )
+        shares = np.exp(scores - scores.max(initial=0.0))
+        shares /= shares.sum() or 1.0
+        read = [
+            replace(one, score=float(score), probability=float(share), reading=reading)
+            for one, reading, score, share in zip_longest(candidates, readings, scores, shares)
+        ]
+        return sorted(read, key=lambda c: (-c.score, c.sentence.id))
+
+    def _window(self, candidate: Candidate, language: Language) -> Window:
+        """A candidate in the words it would be shown in, and those of the sentence before it."""
+        number = self._searcher.sentence_number[candidate.sentence.id]
+        if not self._follows[number]:
+            return Window(candidate.shown(language))
+        article, before = self._searcher.sentences[number - 1]
+        english = article.english(before) if language == "en" else ""
+        return Window(candidate.shown(language), english or before.text)
 
     def table(self, question: Question, found: Found) -> Table:
         """Return the best sentences by what is quickly known, with all that their scores are made of."""
@@ -202,9 +244,9 @@ class EvidenceChooser:
             slow[i, at["length"]] = log(len(sentence.text.split()))
         return Table(numbers, places, np.hstack([quick[places], slow]), fits)
 
-    def signs(self, question: Question, found: Found) -> Signs:
-        """Return what speaks for an answer: how near the articles are, and what of the question they do not
-        know."""
+    def signs(self, question: Question, found: Found, candidates: Sequence[Candidate] = ()) -> Signs:
+        """Return what speaks for an answer: how near the articles are, what of the question they do not
+        know, and what a reader makes of the ``candidates`` that it has read."""
         groups = self._groups(question)
         total = sum(weight for weight, _ in groups) or 1.0
         known = self._weights[question.language]
@@ -219,6 +261,7 @@ class EvidenceChooser:
             question=asked or max(near.values()),
             unseen=sum(weight for weight, every in groups if every.isdisjoint(known)) / total,
             has_unknown_name=self._names_unknown(question),
+            read=max((one.reading.answers for one in candidates if one.reading), default=None),
         )
 
     def _names_unknown(self, question: Question) -> bool:

@@ -21,6 +21,9 @@ class RefusalSettings(BaseModel):
     question is declined; where it would lie below ``off_topic`` though the articles had all its words, it is
     outside the subject.
 
+    Where a reader has read the best sentences, ``rules`` is what all that counts for, ``reader`` what the
+    highest of its judgements does, and ``reader_bias`` a constant.
+
     Fitted to the development questions by ``python -m eval.calibrate``, which prints how it does on
     questions that it was not fitted to.
     """
@@ -36,6 +39,9 @@ class RefusalSettings(BaseModel):
     unknown_name: float = Field(default=1.8, ge=0)
     english_question: float = -0.9
     bias: float = -91.8
+    rules: float = Field(default=1.0, ge=0)
+    reader: float = Field(default=0.0, ge=0)
+    reader_bias: float = 0.0
     threshold: float = Field(default=0.5, ge=0, le=1)
     off_topic: float = Field(default=0.1, ge=0, le=1)
 
@@ -49,7 +55,7 @@ class Signs:
     none, the former again), and with the nearest ``question`` of the register, the mean over both languages
     (without a register, the highest of the former). ``unseen``: the share of the question's words, weighted
     by how telling they are, that stand nowhere in the articles (0 to 1). Whether the question names somebody
-    whom the articles do not know.
+    whom the articles do not know. ``read``: the highest judgement of a reader, a logit; None without one.
     """
 
     language: Language
@@ -60,11 +66,12 @@ class Signs:
     question: float
     unseen: float
     has_unknown_name: bool = False
+    read: float | None = None
 
 
 def confidence(signs: Signs, settings: RefusalSettings) -> float:
     """Return the probability that the articles answer the question, 0 to 1."""
-    return round(1 / (1 + exp(-max(-20.0, min(20.0, _logit(signs, settings))))), 3)
+    return round(1 / (1 + exp(-max(-20.0, min(20.0, logit(signs, settings))))), 3)
 
 
 def decide(signs: Signs, settings: RefusalSettings) -> Reason | None:
@@ -77,8 +84,9 @@ def decide(signs: Signs, settings: RefusalSettings) -> Reason | None:
     return "off_topic" if confidence(near, settings) < settings.off_topic else "not_in_corpus"
 
 
-def _logit(signs: Signs, settings: RefusalSettings) -> float:
-    return (
+def logit(signs: Signs, settings: RefusalSettings) -> float:
+    """Return the logit of that probability."""
+    rules = (
         settings.bias
         + settings.english_question * (signs.language == "en")
         + settings.cosine * signs.cosine
@@ -89,3 +97,6 @@ def _logit(signs: Signs, settings: RefusalSettings) -> float:
         - settings.unseen * signs.unseen
         - settings.unknown_name * signs.has_unknown_name
     )
+    if signs.read is None:
+        return rules
+    return settings.rules * rules + settings.reader * signs.read + settings.reader_bias

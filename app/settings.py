@@ -16,6 +16,7 @@ from pydantic_settings import (
 )
 
 from app.options import ServerOptions
+from app.readers import OFF, ReadingSettings
 from app.refusal import RefusalSettings
 from corpus.catalogue import PACKAGED
 from corpus.errors import DipnotError
@@ -50,6 +51,9 @@ class Settings(ServerOptions, BaseSettings):
     cache_dir: Path = Field(default_factory=_user_cache)
     model: str = Field(default_factory=default_name)
     allow_download: bool = False
+    # What reads the best sentences and judges whether they answer: "off", "bundled", a folder or a hub name.
+    reader: str = OFF
+    reading: ReadingSettings = ReadingSettings()
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)
     search: SearchSettings = SearchSettings()

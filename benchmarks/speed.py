@@ -18,14 +18,18 @@ from pathlib import Path
 from app.assistant import Assistant
 from app.settings import Settings
 from benchmarks.page import page_speed
+from corpus.reading import read_corpus
 from eval.gold import read_gold
 from eval.provenance import machine
 from index.build import build
-from index.model import resolve
+from index.encoding import asked_of, texts_of
+from index.model import Model, resolve
 
 ROUNDS = 3
 ASK_TO_ENCODE = 1.5
-BUILD_SECONDS = 120
+BUILD_TO_ENCODE = 1.3
+# One text in so many is encoded by sentence-transformers alone, to tell how long all of them would take.
+SAMPLED = 10
 UNCHANGED_SECONDS = 2
 HELP_SECONDS = 0.5
 FIRST_PAINT_MS = 1000
@@ -61,12 +65,16 @@ def main() -> int:
         started = time.perf_counter()
         build(settings.corpus_dir, index, model)
         built = time.perf_counter() - started
+        encoded = plain_encoding(settings, model)
         before = listing(index)
         started = time.perf_counter()
         again = build(settings.corpus_dir, index, model)
         unchanged = time.perf_counter() - started
         wrote_nothing = not again.written and listing(index) == before
-    rows.append(("index from nothing", f"{built:.1f} s", f"< {BUILD_SECONDS} s", built < BUILD_SECONDS))
+    rows.append(("index from nothing", f"{built:.0f} s", "", True))
+    share = built / encoded
+    bound = f"<= {BUILD_TO_ENCODE}"
+    rows.append(("index / encoding of its texts", f"{share:.2f}", bound, share <= BUILD_TO_ENCODE))
     rows.append(
         ("index, unchanged", f"{unchanged:.2f} s", f"< {UNCHANGED_SECONDS} s", unchanged < UNCHANGED_SECONDS)
     )
@@ -103,6 +111,25 @@ def encode_and_ask(assistant: Assistant) -> tuple[list[float], list[float]]:
             timings[name]()
             (encode if name == "encode" else ask).append(time.perf_counter() - started)
     return encode, ask
+
+
+def plain_encoding(settings: Settings, model: Model) -> float:
+    """Return how long sentence-transformers alone would take to encode all texts, from a sample of them."""
+    from sentence_transformers import SentenceTransformer
+
+    texts = [
+        text
+        for article in read_corpus(settings.corpus_dir)
+        for lists in (texts_of(article), asked_of(article))
+        for own in lists.values()
+        for text in own
+        if text
+    ]
+    transformer = SentenceTransformer(str(model.folder), device="cpu", local_files_only=True)
+    sample = sorted(set(texts))[::SAMPLED]
+    started = time.perf_counter()
+    transformer.encode(sample, prompt=model.passage_prompt, show_progress_bar=False)
+    return (time.perf_counter() - started) * len(set(texts)) / len(sample)
 
 
 def listing(folder: Path) -> list[tuple[str, int, int]]:

@@ -1,14 +1,17 @@
 """Fitting the silence of Dipnot to the development questions.
 
-python -m eval.calibrate [--index DIR]
+python -m eval.calibrate [--index DIR] [--reader NAME]
 
 Prints the settings of `app.refusal` that it finds, and how they do on questions they were not fitted to
-(five folds, drawn ten times). It changes nothing: what it prints is written there by hand.
+(five folds, drawn ten times). It changes nothing: what it prints is written there by hand. With --reader it
+fits what the judgement of a reader counts for beside the other signs, whose weights stay.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -16,13 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.assistant import Assistant
-from app.refusal import Signs
+from app.readers import OFF
+from app.refusal import RefusalSettings, Signs, logit
 from app.settings import read_settings
 from eval.gold import GOLD, GoldQuestion, read_gold
 from eval.metrics import calibration_error, refusal
+from eval.training.marks import auc
 from index.model import resolve
 
 Floats = NDArray[np.float64]
+Bounds = Sequence[tuple[float | None, float | None]]
 NAMES: Final = (
     "cosine",
     "english_cosine",
@@ -34,7 +40,10 @@ NAMES: Final = (
     "english_question",
 )
 # A sign counts in one direction only; None: in either.
-_BOUNDS: Final = (*[(0, None)] * 5, *[(None, 0)] * 2, (None, None), (None, None))
+_BOUNDS: Final[Bounds] = (*[(0, None)] * 5, *[(None, 0)] * 2, (None, None), (None, None))
+# Of the other signs together, of the reader, and of the bias.
+READER_NAMES: Final = ("rules", "reader", "reader_bias")
+_READER_BOUNDS: Final[Bounds] = ((0, None), (0, None), (None, None))
 # Ridge penalty on the weights of the standardised signs.
 _RIDGE: Final = 1.0
 _FOLDS: Final = 5
@@ -56,9 +65,14 @@ def row(signs: Signs) -> list[float]:
     ]
 
 
-def fit(signs: Floats, answerable: Floats) -> Floats:
-    """Return the weights of the signs and the bias, shape (signs + 1,), of a logistic regression with the
-    bounds above. ``signs``: (questions, signs); ``answerable``: 1 or 0."""
+def reader_row(signs: Signs, settings: RefusalSettings) -> list[float]:
+    """Return what the signs but for the reader's judgement come to, and that judgement."""
+    return [logit(replace(signs, read=None), settings), signs.read or 0.0]
+
+
+def fit(signs: Floats, answerable: Floats, bounds: Bounds = _BOUNDS) -> Floats:
+    """Return the weights of the signs and the bias, shape (signs + 1,), of a logistic regression with
+    ``bounds``, those of the bias among them. ``signs``: (questions, signs); ``answerable``: 1 or 0."""
     from scipy.optimize import minimize
 
     centre, scale = signs.mean(axis=0), signs.std(axis=0) + 1e-9
@@ -70,7 +84,7 @@ def fit(signs: Floats, answerable: Floats) -> Floats:
         value = np.logaddexp(0, logits).sum() - answerable @ logits + 0.5 * penalised @ weights
         return float(value), standard.T @ (1 / (1 + np.exp(-logits)) - answerable) + penalised
 
-    found = minimize(loss, np.zeros(standard.shape[1]), jac=True, bounds=_BOUNDS, method="L-BFGS-B").x
+    found = minimize(loss, np.zeros(standard.shape[1]), jac=True, bounds=bounds, method="L-BFGS-B").x
     weights = found[:-1] / scale
     return np.append(weights, found[-1] - weights @ centre)
 
@@ -80,7 +94,7 @@ def predict(weights: Floats, signs: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-(signs @ weights[:-1] + weights[-1]))))
 
 
-def out_of_fold(signs: Floats, answerable: Floats) -> Floats:
+def out_of_fold(signs: Floats, answerable: Floats, bounds: Bounds = _BOUNDS) -> Floats:
     """Return the probability of each question by weights that were fitted without it, the mean of the
     draws."""
     random = np.random.default_rng(_SEED)
@@ -88,13 +102,13 @@ def out_of_fold(signs: Floats, answerable: Floats) -> Floats:
     for _ in range(_DRAWS):
         for fold in np.array_split(random.permutation(len(signs)), _FOLDS):
             others = np.setdiff1d(np.arange(len(signs)), fold)
-            summed[fold] += predict(fit(signs[others], answerable[others]), signs[fold])
+            summed[fold] += predict(fit(signs[others], answerable[others], bounds), signs[fold])
     return summed / _DRAWS
 
 
 def _signs(assistant: Assistant, gold: GoldQuestion) -> Signs:
     question, found = assistant.read(gold.question, gold.history)
-    return assistant.chooser.signs(question, found)
+    return assistant.chooser.signs(question, found, assistant.chooser.rank(question, found))
 
 
 def main() -> None:
@@ -102,17 +116,24 @@ def main() -> None:
     settings = read_settings()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--index", type=Path, default=settings.index_dir)
-    index = parser.parse_args().index
-    assistant = Assistant.load(index, resolve(settings.model, settings.cache_dir))
+    parser.add_argument("--reader", default=OFF)
+    given = parser.parse_args()
+    model = resolve(settings.model, settings.cache_dir)
+    assistant = Assistant.load(given.index, model, reader=given.reader)
     questions = read_gold(GOLD, "dev")
-    signs = np.array([row(_signs(assistant, question)) for question in questions])
+    every = [_signs(assistant, question) for question in questions]
     answerable = np.array([float(q.is_answerable) for q in questions])
-    for name, weight in zip((*NAMES, "bias"), fit(signs, answerable), strict=True):
+    names, bounds = ((*NAMES, "bias"), _BOUNDS) if given.reader == OFF else (READER_NAMES, _READER_BOUNDS)
+    rows = [row(signs) if given.reader == OFF else reader_row(signs, settings.refusal) for signs in every]
+    signs = np.array(rows)
+    for name, weight in zip(names, fit(signs, answerable, bounds), strict=True):
         print(f"{name:17} {weight:8.2f}")
-    probability = out_of_fold(signs, answerable)
+    probability = out_of_fold(signs, answerable, bounds)
     found = refusal((probability < 0.5).tolist(), (answerable > 0).tolist())
     print(f"\non questions not fitted to: {found}")
     print(f"calibration error {calibration_error(probability, answerable):.3f}")
+    right, wrong = (probability[answerable == kind].tolist() for kind in (1, 0))
+    print(f"area under the curve {auc(right, wrong):.3f}")
 
 
 if __name__ == "__main__":

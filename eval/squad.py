@@ -38,7 +38,7 @@ class SquadAnswer:
 
 @dataclass(frozen=True)
 class SquadQuestion:
-    """A question and its right answers, at least one."""
+    """A question and its right answers, at least one unless it is impossible."""
 
     id: str
     text: str
@@ -47,10 +47,12 @@ class SquadQuestion:
 
 @dataclass(frozen=True)
 class SquadParagraph:
-    """A paragraph as it stands in the file, and the questions on it."""
+    """A paragraph as it stands in the file, and the questions on it; ``impossible``: those that it does not
+    answer, without answers."""
 
     text: str
     questions: tuple[SquadQuestion, ...]
+    impossible: tuple[SquadQuestion, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,12 @@ def _read(path: Path) -> _File:
 
 def _paragraph(paragraph: _FileParagraph, counts: Counter[str]) -> SquadParagraph:
     questions = (_question(question, paragraph.context, counts) for question in paragraph.qas)
-    return SquadParagraph(paragraph.context, tuple(question for question in questions if question))
+    impossible = (one for one in paragraph.qas if one.is_impossible and one.question.strip())
+    return SquadParagraph(
+        paragraph.context,
+        tuple(question for question in questions if question),
+        tuple(SquadQuestion(str(one.id), one.question, ()) for one in impossible),
+    )
 
 
 def _question(question: _FileQuestion, context: str, counts: Counter[str]) -> SquadQuestion | None:

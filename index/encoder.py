@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,16 @@ class Encoder:
         self._transformer = _load(model)
         self._waiting: deque[_Waiting] = deque()
         self._turn = threading.Lock()
+
+    @property
+    def tokenizer(self) -> Any:
+        """The tokenizer of the model; who uses it in a thread holds ``computing``."""
+        return self._transformer.tokenizer
+
+    @property
+    def transformer(self) -> Any:
+        """The transformer below the pooling, as the library transformers knows it."""
+        return self._transformer[0].auto_model
 
     def encode_query(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode questions.
@@ -119,7 +129,7 @@ class Encoder:
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]
             # Held for one batch only, so that a question need not wait for a whole index.
-            with _LOCK, _torch_threads(threads):
+            with computing(threads):
                 vectors[batch] = self._transformer.encode(
                     [texts[i] for i in batch],
                     prompt=prompt,
@@ -167,16 +177,17 @@ def _load(model: Model) -> SentenceTransformer:
 
 
 @contextmanager
-def _torch_threads(threads: int | None) -> Iterator[None]:
-    """Compute with so many threads, then with as many as before; None leaves them as they are."""
+def computing(threads: int | None = None) -> Iterator[None]:
+    """Compute alone in this process, with so many threads; None leaves them as they are."""
     import torch
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    with _LOCK:
+        before = torch.get_num_threads()
+        torch.set_num_threads(threads or before)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
 
 
 @contextmanager

@@ -93,9 +93,8 @@ def test_no_question_is_measured_with_weights_that_were_fitted_to_it(monkeypatch
         measured.append({number[id(one)] for one in own})
         return [[0.0] * len(_DEPTHS) for _ in own]
 
-    monkeypatch.setattr(eval.choosing, "fit", remember_fit)
     monkeypatch.setattr(eval.choosing, "recall", remember_recall)
-    out_of_fold(questions)
+    out_of_fold(questions, remember_fit)
     every = set(range(len(questions)))
     assert len(fitted) == len(measured) == 15
     for others, own in zip(fitted, measured, strict=True):

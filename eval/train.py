@@ -1,0 +1,123 @@
+"""Teaching what can be learned.
+
+python -m eval.train reader --data DIR [--out DIR] [--work DIR] [--questions N] [--epochs N] [--seed N]
+
+Teaches a reader (`index.reading`) on THQuAD, SQuAD 2.0 and the register of questions, from nothing; one that
+was interrupted goes on where it was. One document in twenty is not taught: how the reader does on those is
+printed, and kept in its manifest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from app.progress import counting_bar
+from app.settings import read_settings
+from corpus.errors import DipnotError
+from corpus.reading import read_corpus
+from eval.provenance import machine, versions
+from eval.training.marks import marks
+from eval.training.mining import Group, groups
+from eval.training.reader import Course, Pupil, teach
+from eval.training.sources import Lesson, lesson
+from index.encoder import Encoder
+from index.model import resolve
+from index.reading.reader import FOLDER, TaughtReader
+
+_HELD_OUT: Final = 20
+_CHECKED: Final = 600
+
+
+def held_out(found: Lesson) -> tuple[list[int], list[int]]:
+    """The numbers of the questions that are taught, and of those that are not: of the sets every question of
+    one document in twenty, of a register one sentence in twenty."""
+    taught: list[int] = []
+    others: list[int] = []
+    for number, one in enumerate(found.taught):
+        unit = one.pool.name
+        if one.source.startswith("register"):
+            unit = f"{unit.removesuffix('.en')} {one.right}"
+        drawn = int.from_bytes(hashlib.sha256(unit.encode()).digest()[:4], "big")
+        (taught if drawn % _HELD_OUT else others).append(number)
+    return taught, others
+
+
+def teach_reader(given: argparse.Namespace) -> None:
+    """Teach a reader, and write it."""
+    settings = read_settings()
+    encoder = Encoder(resolve(settings.model, settings.cache_dir))
+    found = lesson(given.data, read_corpus(settings.corpus_dir))
+    print(f"Questions: {dict(Counter(one.source for one in found.taught))}")
+    print(f"Left out: {dict(found.left_out)}")
+    with counting_bar("Looking for wrong sentences") as progress:
+        every = groups(found.taught, encoder, given.seed, progress)
+    own, others = held_out(found)
+    if given.questions:
+        own = sorted(random.Random(given.seed).sample(own, min(given.questions, len(own))))
+    course = Course(given.rank, 2 * given.rank, rate=given.rate, epochs=given.epochs, seed=given.seed)
+    pupil = Pupil(encoder, course, given.device)
+    with counting_bar("Teaching") as progress:
+        losses = teach(pupil, [every[number] for number in own if number in every], given.work, progress)
+    print(f"{len(losses)} steps; loss {_mean(losses[:50]):.3f} at first, {_mean(losses[-50:]):.3f} at last")
+    pupil.write(given.out, {})
+    with counting_bar("Examining") as progress:
+        checked = _some([every[number] for number in others if number in every])
+        results = marks(TaughtReader(encoder, given.out), checked, progress)
+    for source, figures in results.items():
+        print(f"{source:20} " + "  ".join(f"{name} {value:.3f}" for name, value in figures.items()))
+    pupil.write(
+        given.out,
+        {
+            "course": asdict(course),
+            "steps": len(losses),
+            "taught": len(own),
+            "questions": dict(Counter(one.source for one in found.taught)),
+            "left_out": dict(found.left_out),
+            "not_taught": results,
+            "machine": machine(),
+            "versions": versions(),
+        },
+    )
+    print(f"{given.out} written")
+
+
+def _some(every: Sequence[Group]) -> list[Group]:
+    """So many of them, spread evenly."""
+    step = max(1, len(every) // _CHECKED)
+    return list(every[::step])
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def main() -> None:
+    """Teach what is named."""
+    settings = read_settings()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["reader"])
+    parser.add_argument("--data", type=Path, required=True, help="the folder with thquad/, squad/ and xquad/")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="where the reader is written")
+    parser.add_argument("--work", type=Path, default=settings.index_dir.parent / "training" / "reader")
+    parser.add_argument("--questions", type=int, default=0, help="teach so many of them; 0: all")
+    parser.add_argument("--epochs", type=int, default=Course.epochs)
+    parser.add_argument("--rate", type=float, default=Course.rate)
+    parser.add_argument("--rank", type=int, default=Course.rank)
+    parser.add_argument("--seed", type=int, default=Course.seed)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    given = parser.parse_args()
+    try:
+        teach_reader(given)
+    except DipnotError as error:
+        parser.exit(1, f"{error}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Learning to read: what is taught, and how."""

@@ -1,0 +1,173 @@
+"""What a reader may learn from: THQuAD, SQuAD 2.0 and the register of questions.
+
+Nothing that Dipnot is measured on is among it: neither the gold questions, nor THQuAD's test files, nor a
+paragraph of XQuAD's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from corpus.article import Article, Language, Span
+from corpus.errors import DipnotError
+from corpus.plain import paragraph_starts, plain_article
+from corpus.text import skeleton
+from eval.gold import GOLD, read_gold
+from eval.squad import SquadParagraph, SquadQuestion, contains, read_squad
+from index.reading import Window
+
+# Where the sets lie in the folder that is given.
+TAUGHT: Final[Mapping[str, tuple[str, Language]]] = {
+    "thquad": ("thquad/*_train_*.json", "tr"),
+    "squad": ("squad/*.json", "en"),
+}
+LEFT_OUT: Final = ("thquad/*_test_*.json", "xquad/*.json")
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The sentences of one document, as windows in one language."""
+
+    name: str
+    windows: tuple[Window, ...]
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A question and the sentences of a pool that answer it, none where it has no answer there; with the
+    words that do, where they are known. ``excluded``: sentences that may answer it too."""
+
+    source: str
+    question: str
+    pool: Pool
+    right: tuple[int, ...]
+    answers: Mapping[int, Span] = field(default_factory=dict)
+    excluded: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """All that is taught, and how many questions were left out, by why."""
+
+    taught: tuple[Taught, ...]
+    left_out: Mapping[str, int]
+
+
+def lesson(data: Path, articles: Sequence[Article]) -> Lesson:
+    """Read the sets in the folder ``data``, and the register of articles.
+
+    Raises DipnotError where a set is missing, one that is only there to be left out among them.
+    """
+    counts: Counter[str] = Counter()
+    held_out = _held_out_paragraphs(data)
+    gold = {skeleton(question.question) for question in read_gold(GOLD)}
+    taught: list[Taught] = []
+    for name, (pattern, language) in TAUGHT.items():
+        read = read_squad(_files(data, pattern))
+        counts[f"{name}: no verbatim answer"] += read.dropped
+        for number, document in enumerate(read.documents):
+            kept = [one for one in document.paragraphs if _folded(one.text) not in held_out]
+            without = [one for one in document.paragraphs if _folded(one.text) in held_out]
+            counts[f"{name}: paragraph is held out"] += sum(_asked(one) for one in without)
+            taught += _of_document(f"{name}-{number}", name, language, kept, counts)
+    for article in articles:
+        taught += _of_register(article)
+    known = [one for one in taught if skeleton(one.question) not in gold]
+    counts["is a gold question"] += len(taught) - len(known)
+    return Lesson(tuple(known), counts)
+
+
+def _files(data: Path, pattern: str) -> list[Path]:
+    found = sorted(data.glob(pattern))
+    if not found:
+        raise DipnotError(f"There is no {pattern} in {data}: it is needed, if only to be left out.")
+    return found
+
+
+def _held_out_paragraphs(data: Path) -> set[str]:
+    return {
+        _folded(paragraph.text)
+        for pattern in LEFT_OUT
+        for document in read_squad(_files(data, pattern)).documents
+        for paragraph in document.paragraphs
+    }
+
+
+def _folded(text: str) -> str:
+    """A paragraph as two are compared: other quotation marks or spaces make no other paragraph."""
+    return "".join(char for char in skeleton(text) if char.isalnum())
+
+
+def _asked(paragraph: SquadParagraph) -> int:
+    return len(paragraph.questions) + len(paragraph.impossible)
+
+
+def _of_document(
+    name: str, source: str, language: Language, paragraphs: Sequence[SquadParagraph], counts: Counter[str]
+) -> Iterator[Taught]:
+    """The questions on the paragraphs of a document; those whose answer crosses a sentence are left out."""
+    texts = [paragraph.text for paragraph in paragraphs]
+    article = plain_article(name, language, texts)
+    pool = Pool(name, tuple(_windows(article, lambda number: article.sentences[number].text)))
+    for start, paragraph in zip(paragraph_starts(texts), paragraphs, strict=True):
+        for question in paragraph.questions:
+            answers: dict[int, Span] = {}
+            for answer in question.answers:
+                answers |= _within(article, (start + answer.span[0], start + answer.span[1]))
+            if not answers:
+                counts[f"{source}: answer crosses a sentence"] += 1
+                continue
+            yield Taught(
+                source,
+                question.text,
+                pool,
+                tuple(sorted(answers)),
+                answers,
+                _holding(pool, question, language),
+            )
+        for question in paragraph.impossible:
+            yield Taught(f"{source}, no answer", question.text, pool, ())
+
+
+def _within(article: Article, span: Span) -> dict[int, Span]:
+    """The sentence that holds raw characters, and where it does; nothing where none holds them all."""
+    for number, sentence in enumerate(article.sentences):
+        first, last = sentence.spans[0][0], sentence.spans[-1][1]
+        if first <= span[0] and span[1] <= last:
+            return {number: (span[0] - first, span[1] - first)}
+    return {}
+
+
+def _holding(pool: Pool, question: SquadQuestion, language: Language) -> frozenset[int]:
+    """The sentences that hold the words of the answer, wherever they stand."""
+    words = [answer.text for answer in question.answers]
+    return frozenset(i for i, window in enumerate(pool.windows) if contains(window.text, words, language))
+
+
+def _of_register(article: Article) -> Iterator[Taught]:
+    """The questions of a register: each language on its own side, and English ones on Turkish text."""
+    numbers = {sentence.id: i for i, sentence in enumerate(article.sentences)}
+    turkish = Pool(article.id, tuple(_windows(article, lambda i: article.sentences[i].text)))
+    english = Pool(
+        f"{article.id}.en", tuple(_windows(article, lambda i: article.english(article.sentences[i])))
+    )
+    for question in article.questions:
+        right = tuple(numbers[name] for name in question.sentences)
+        yield Taught("register tr", question.tr, turkish, right)
+        yield Taught("register en on tr", question.en, turkish, right)
+        if all(english.windows[number].text for number in right):
+            yield Taught("register en", question.en, english, right)
+
+
+def _windows(article: Article, text: Callable[[int], str]) -> Iterable[Window]:
+    """The sentences of an article, each with the one before it in its block."""
+    sentences = article.sentences
+    if sentences:
+        yield Window(text(0))
+    for number, (before, own) in enumerate(pairwise(sentences), 1):
+        yield Window(text(number), text(number - 1) if before.block == own.block else "")

@@ -1,0 +1,73 @@
+"""The reader that comes with Dipnot: the layers of the bundled encoder, taught to read."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from index.reading.adapter import adapted_layers, heads, read_adapter
+from index.reading.window import Reading, Window
+
+if TYPE_CHECKING:
+    from index.encoder import Encoder
+
+FOLDER: Final = Path(__file__).parents[1] / "adapters" / "reader"
+
+
+class TaughtReader:
+    """Reads sentences with the adapter of a folder; may be shared by threads."""
+
+    def __init__(self, encoder: Encoder, folder: Path = FOLDER, *, quantised: bool = True) -> None:
+        """Load an adapter; the vocabulary is shared with the encoder, the layers are a copy of its own.
+
+        ``quantised``: compute in 8 bits, with 32 between. Raises ModelUnavailable.
+        """
+        import torch
+
+        from index.reading.network import Network
+
+        read_adapter(folder, encoder.model.sha256)
+        self._encoder = encoder
+        given = encoder.transformer
+        with torch.device("meta"):
+            bert = type(given)(given.config, add_pooling_layer=False)
+        layers = adapted_layers(given, folder)
+        if quantised:
+            layers = _quantised(layers)
+        bert.encoder, bert.embeddings = layers, given.embeddings
+        self._network = Network(bert)
+        self._network.load_state_dict(heads(folder), strict=False)
+        self._network.eval()
+
+    def read(self, question: str, windows: Sequence[Window]) -> list[Reading]:
+        """Read windows, all in one batch."""
+        import torch
+
+        from index.encoder import computing
+        from index.reading.network import batch_of
+        from index.reading.spans import best_span
+
+        if not windows:
+            return []
+        with computing(), torch.inference_mode():
+            batch = batch_of(self._encoder.tokenizer, [question] * len(windows), windows)
+            starts, ends, answers = self._network(batch)
+        readings = []
+        for row, window in enumerate(windows):
+            (start, end), probability, _ = best_span(starts[row], ends[row], batch.offsets[row])
+            end = min(end, len(window.text))
+            readings.append(Reading(float(answers[row]), (min(start, end), end), probability))
+        return readings
+
+
+def _quantised(layers: Any) -> Any:
+    """The layers with weights of 8 bits, and inputs rounded to as many as they come."""
+    import torch
+    from torch.ao.quantization import quantize_dynamic
+
+    with warnings.catch_warnings():
+        # torch means to drop it for torchao, whose 8 bits are fast on a CPU only once they are compiled.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return quantize_dynamic(layers, {torch.nn.Linear}, dtype=torch.qint8)  # type: ignore[no-untyped-call]
