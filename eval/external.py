@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.answer import Answer
 from app.assistant import Assistant
+from app.readers import reader_of
 from app.settings import Settings, read_settings
 from corpus.article import Article, Language, Span
 from corpus.plain import plain_article
@@ -161,9 +162,14 @@ class _Benches:
         folder = self._folder / f"{way.set}-{way.text}"
         build_articles(list(articles.values()), folder, self._model, encoder=self._encoder)
         searcher = Searcher(folder, self._model, self._encoder, self._settings.search)
-        dipnot = Dipnot(Assistant(searcher, self._settings.refusal), project_version())
+        dipnot = Dipnot(self._assistant(searcher), project_version())
         peers = {name: make(articles, self._encoder) for name, make in self._peers.items()}
         return _Bench(articles, {dipnot.name: dipnot, **peers})
+
+    def _assistant(self, searcher: Searcher) -> Assistant:
+        settings = self._settings
+        reader = reader_of(settings.reader, searcher.encoder, allow_download=settings.allow_download)
+        return Assistant(searcher, settings.refusal, reader=reader, reading=settings.reading)
 
 
 class _Tally:
