@@ -260,7 +260,9 @@ class Assistant:
         for name in differing.sentences:
             article, sentence = self.searcher.sentences[self.searcher.sentence_number[name]]
             block = article.block_by_id[sentence.block]
-            other = replace(chosen[0], article=article, block=block, sentence=sentence, before=None)
+            other = replace(
+                chosen[0], article=article, block=block, sentence=sentence, before=None, reading=None
+            )
             sides.append(known.get(name, other))
         return with_sides(question, chosen, differing, sides)
 

@@ -127,7 +127,7 @@ def _with_introduced(candidate: Candidate, order: Mapping[str, int]) -> list[Can
 def _beside(candidate: Candidate, sentence: Sentence) -> Candidate:
     """Another sentence of the article, chosen for the sake of a candidate."""
     block = candidate.article.block_by_id[sentence.block]
-    return replace(candidate, block=block, sentence=sentence, before=None)
+    return replace(candidate, block=block, sentence=sentence, before=None, reading=None)
 
 
 def _says_the_same(one: Candidate, other: Candidate) -> bool:

@@ -31,8 +31,6 @@ from index.synonyms import expand
 
 # How many of the best sentences are looked at closely.
 _CANDIDATES: Final = 60
-# How many of the best are read, where there is a reader.
-READ: Final = 12
 # How alike two spellings of a name must be (difflib's ratio).
 _SPELLING: Final = 0.75
 _MARKS: Final = '.,;:?!()"“”'
@@ -186,7 +184,7 @@ class EvidenceChooser:
 
     def _read(self, question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Have the best candidates read, and rank them by that too; the others count as the worst of them."""
-        some = candidates[:READ]
+        some = candidates[: self.reading.sentences]
         assert self._reader is not None
         readings = self._reader.read(question.text, [self._window(one, question.language) for one in some])
         worst = min((reading.answers for reading in readings), default=0.0)

@@ -1,10 +1,11 @@
 """Teaching what can be learned.
 
 python -m eval.train reader --data DIR [--out DIR] [--work DIR] [--questions N] [--epochs N] [--seed N]
+python -m eval.train examine --data DIR [--reader NAME]
 
 Teaches a reader (`index.reading`) on THQuAD, SQuAD 2.0 and the register of questions, from nothing; one that
 was interrupted goes on where it was. One document in twenty is not taught: how the reader does on those is
-printed, and kept in its manifest.
+printed, and kept in its manifest. Or examines one on THQuAD's test files and on XQuAD, paragraph given.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from pathlib import Path
 from typing import Final
 
 from app.progress import counting_bar
+from app.readers import BUNDLED, reader_of
 from app.settings import read_settings
 from corpus.errors import DipnotError
 from corpus.reading import read_corpus
 from eval.provenance import machine, versions
+from eval.training.examination import examine, table
 from eval.training.marks import marks
 from eval.training.mining import Group, groups
 from eval.training.reader import Course, Pupil, teach
@@ -88,6 +91,18 @@ def teach_reader(given: argparse.Namespace) -> None:
     print(f"{given.out} written")
 
 
+def examine_reader(given: argparse.Namespace) -> None:
+    """Examine a reader, and print the figures as a table."""
+    settings = read_settings()
+    encoder = Encoder(resolve(settings.model, settings.cache_dir))
+    reader = reader_of(given.reader, encoder, allow_download=settings.allow_download)
+    if reader is None:
+        raise DipnotError(f"There is nothing to examine: --reader is {given.reader}.")
+    with counting_bar("Examining") as progress:
+        found = examine(reader, given.data, progress)
+    print("\n".join(table(found)))
+
+
 def _some(every: Sequence[Group]) -> list[Group]:
     """So many of them, spread evenly."""
     step = max(1, len(every) // _CHECKED)
@@ -102,8 +117,9 @@ def main() -> None:
     """Teach what is named."""
     settings = read_settings()
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["reader"])
+    parser.add_argument("what", choices=["reader", "examine"])
     parser.add_argument("--data", type=Path, required=True, help="the folder with thquad/, squad/ and xquad/")
+    parser.add_argument("--reader", default=BUNDLED, help="which to examine: a name as DIPNOT_READER takes")
     parser.add_argument("--out", type=Path, default=FOLDER, help="where the reader is written")
     parser.add_argument("--work", type=Path, default=settings.index_dir.parent / "training" / "reader")
     parser.add_argument("--questions", type=int, default=0, help="teach so many of them; 0: all")
@@ -114,7 +130,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     given = parser.parse_args()
     try:
-        teach_reader(given)
+        {"reader": teach_reader, "examine": examine_reader}[given.what](given)
     except DipnotError as error:
         parser.exit(1, f"{error}\n")
 

@@ -18,7 +18,7 @@ BUNDLED: Final = "bundled"
 
 class ReadingSettings(BaseModel):
     """What the judgement of a reader (the logit that a sentence answers) counts for beside the score of the
-    sentence, for questions in each language.
+    sentence, for questions in each language; and how many of the best ``sentences`` are read.
 
     Fitted to the development questions for the bundled reader, by ``python -m eval.choosing --reader``, which
     prints what suits another.
@@ -28,6 +28,7 @@ class ReadingSettings(BaseModel):
 
     tr: float = Field(default=0.3, ge=0)
     en: float = Field(default=0.3, ge=0)
+    sentences: int = Field(default=12, ge=1, le=12)
 
 
 def reader_of(name: str, encoder: Encoder, *, allow_download: bool = False) -> Reader | None:

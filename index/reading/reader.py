@@ -38,7 +38,11 @@ class TaughtReader:
             layers = _quantised(layers)
         bert.encoder, bert.embeddings = layers, given.embeddings
         self._network = Network(bert)
-        self._network.load_state_dict(heads(folder), strict=False)
+        # The heads alone: layers of 8 bits are no weights that could be missing.
+        weights = heads(folder)
+        for head in ("span", "judge"):
+            own = {name.removeprefix(f"{head}."): weights[name] for name in weights if name.startswith(head)}
+            self._network.get_submodule(head).load_state_dict(own)
         self._network.eval()
 
     def read(self, question: str, windows: Sequence[Window]) -> list[Reading]:
@@ -69,5 +73,5 @@ def _quantised(layers: Any) -> Any:
 
     with warnings.catch_warnings():
         # torch means to drop it for torchao, whose 8 bits are fast on a CPU only once they are compiled.
-        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore")
         return quantize_dynamic(layers, {torch.nn.Linear}, dtype=torch.qint8)  # type: ignore[no-untyped-call]

@@ -32,7 +32,7 @@ COMMANDS = sorted(_GROUP.commands)
 def nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loading the index takes seconds: what can be refused is refused before."""
 
-    def load(*_: object) -> Assistant:
+    def load(*_: object, **__: object) -> Assistant:
         raise AssertionError("the index was loaded")
 
     monkeypatch.setattr(Assistant, "load", load)
@@ -48,7 +48,7 @@ def all_is_well(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
 def is_loaded(assistant: Assistant, index_dir: Path, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """The assistant of the whole test run stands in for loading one; the checks before are made."""
     monkeypatch.setenv("DIPNOT_INDEX_DIR", str(index_dir))
-    monkeypatch.setattr(Assistant, "load", lambda *_: assistant)
+    monkeypatch.setattr(Assistant, "load", lambda *_, **__: assistant)
 
 
 @pytest.fixture

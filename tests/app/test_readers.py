@@ -12,13 +12,14 @@ import pytest
 from transformers import AutoTokenizer, BertConfig, BertForQuestionAnswering
 
 from app.assistant import Assistant
-from app.evidence import READ, Candidate
+from app.evidence import Candidate
 from app.pretrained import NotReadable
 from app.readers import OFF, ReadingSettings, reader_of
 from app.readers.hub import HubReader
 from app.refusal import RefusalSettings, confidence
 from index.reading import Reading, Window
 
+READ = ReadingSettings().sentences
 ASKED = {"tr": "Moskova Antlaşması ne zaman imzalandı?", "en": "When was the Treaty of Moscow signed?"}
 
 

@@ -125,7 +125,7 @@ def test_settings_that_change_answers_are_kept_and_places_are_not(tmp_path):
     assert str(tmp_path) not in str(kept)
     parts = ("", "_model", "_tokens", "_seed", "_temperature", "_rewrites")
     generator = {f"generator{part}" for part in parts}
-    assert set(kept) == {"model", "search", "refusal", "entailment_model", *generator}
+    assert set(kept) == {"model", "search", "reader", "reading", "refusal", "entailment_model", *generator}
 
 
 def test_a_key_and_where_it_is_used_are_nowhere_written(system, assistant, monkeypatch):

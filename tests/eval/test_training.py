@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from corpus.plain import plain_article
 from corpus.reading import read_corpus
 from eval.gold import GOLD, read_gold
 from eval.train import held_out
+from eval.training.examination import examine, table
 from eval.training.marks import auc, marks
 from eval.training.mining import Group, groups
 from eval.training.reader import Course, Pupil, teach
@@ -287,3 +289,38 @@ def test_a_reader_that_is_damaged_or_not_for_this_model_is_refused(
 def test_auc_is_the_chance_of_a_right_one_above_a_wrong_one() -> None:
     assert auc([3, 1], [2, 0]) == 0.75
     assert auc([1], [1]) == 0.5
+
+
+class Knows:
+    """Reads what it was told: the sentence with the words, and they."""
+
+    def __init__(self, answers: dict[str, str]) -> None:
+        self._answers = answers
+
+    def read(self, question: str, windows: Sequence[Window]) -> list[Reading]:
+        words = self._answers[question.split()[0]]
+        places = [window.text.find(words) for window in windows]
+        return [Reading(float(at >= 0), (max(at, 0), max(at, 0) + len(words)), 1.0) for at in places]
+
+
+def test_a_reader_is_examined_on_what_it_was_not_taught(data: Path) -> None:
+    write(data / "thquad" / "1_test_data.json", squad(HELD_OUT, ("Mimarı kimdir?", "Sinan")))
+    write(data / "xquad" / "xquad.tr.json", squad(DOME, ("Nerede?", "İstanbul'da"), ("Kimler?", "Anthemius")))
+    write(data / "xquad" / "xquad.en.json", squad(NILE, ("Where is Cairo?", "on its banks")))
+    known = {"Mimarı": "Sinan", "Nerede?": "537", "Kimler?": "Anthemius", "Where": "its banks"}
+    reader = Knows(known)
+    found = {one.way.name: one for one in examine(reader, data)}
+    # English questions are asked of the Turkish text by their id; here none has that of another.
+    assert {name: one.questions for name, one in found.items()} == {
+        "thquad tr→tr": 1,
+        "xquad tr→tr": 2,
+        "xquad en→tr": 0,
+        "xquad en→en": 1,
+    }
+    assert found["thquad tr→tr"].exact_match.value == 1.0
+    turkish = found["xquad tr→tr"]
+    assert (turkish.exact_match.value, turkish.f1.value, turkish.sentence.value) == (0.5, 0.5, 1.0)
+    english = found["xquad en→en"]
+    assert (english.exact_match.value, english.sentence.value) == (0.0, 1.0)
+    assert english.f1.value == pytest.approx(0.8)
+    assert len(table(list(found.values()))) == 6
