@@ -51,7 +51,7 @@ class Settings(ServerOptions, BaseSettings):
     cache_dir: Path = Field(default_factory=_user_cache)
     model: str = Field(default_factory=default_name)
     allow_download: bool = False
-    # What reads the best sentences and judges whether they answer: "off", a folder or a hub name; none is bundled yet.
+    # What reads the best sentences and judges whether they answer: "off", a folder or a hub name.
     reader: str = OFF
     reading: ReadingSettings = ReadingSettings()
     host: str = "127.0.0.1"
