@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from corpus.errors import ModelUnavailable
 from index.reading import Reader
 
 if TYPE_CHECKING:
@@ -43,8 +44,12 @@ def reader_of(name: str, encoder: Encoder, *, allow_download: bool = False) -> R
     from index.reading.reader import FOLDER, TaughtReader
 
     folder = FOLDER if name == BUNDLED else Path(name).expanduser()
-    if name == BUNDLED or (folder / MANIFEST).exists():
+    if (folder / MANIFEST).exists():
         return TaughtReader(encoder, folder)
+    if name == BUNDLED:
+        raise ModelUnavailable(
+            "No reader comes with Dipnot yet. Set DIPNOT_READER=off, or teach one (docs/reader.md)."
+        )
     from app.readers.hub import HubReader
 
     return HubReader(name, allow_download=allow_download)

@@ -17,6 +17,7 @@ from app.pretrained import NotReadable
 from app.readers import OFF, ReadingSettings, reader_of
 from app.readers.hub import HubReader
 from app.refusal import RefusalSettings, confidence
+from corpus.errors import ModelUnavailable
 from index.reading import Reading, Window
 
 READ = ReadingSettings().sentences
@@ -148,6 +149,12 @@ def test_a_reader_that_is_not_there_is_one_line(assistant: Assistant, folder: Pa
     assert "\n" not in str(told.value) and (
         "DIPNOT_READER" in str(told.value) or "no weights" in str(told.value)
     )
+
+
+def test_that_none_is_bundled_yet_is_one_line(assistant: Assistant, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("index.reading.reader.FOLDER", tmp_path)
+    with pytest.raises(ModelUnavailable, match=r"^No reader comes with Dipnot yet\. .*DIPNOT_READER=off"):
+        reader_of("bundled", assistant.searcher.encoder)
 
 
 def test_off_is_no_reader(assistant: Assistant) -> None:
