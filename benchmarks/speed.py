@@ -27,6 +27,7 @@ from index.model import Model, resolve
 
 ROUNDS = 3
 ASK_TO_ENCODE = 1.5
+BUILD_SECONDS = 120
 BUILD_TO_ENCODE = 1.3
 # One text in so many is encoded by sentence-transformers alone, to tell how long all of them would take.
 SAMPLED = 10
@@ -71,7 +72,7 @@ def main() -> int:
         again = build(settings.corpus_dir, index, model)
         unchanged = time.perf_counter() - started
         wrote_nothing = not again.written and listing(index) == before
-    rows.append(("index from nothing", f"{built:.0f} s", "", True))
+    rows.append(("index from nothing", f"{built:.0f} s", f"< {BUILD_SECONDS} s", built < BUILD_SECONDS))
     share = built / encoded
     bound = f"<= {BUILD_TO_ENCODE}"
     rows.append(("index / encoding of its texts", f"{share:.2f}", bound, share <= BUILD_TO_ENCODE))

@@ -53,12 +53,7 @@ def questions(way: Way, wording: SquadSet, text: SquadSet) -> list[Asked]:
 
     A question that ``wording`` lacks is left out.
     """
-    worded = {
-        question.id: question.text
-        for document in wording.documents
-        for paragraph in document.paragraphs
-        for question in paragraph.questions
-    }
+    worded = words_by_id(wording)
     found: list[Asked] = []
     for document, article in zip(text.documents, article_names(way, text), strict=True):
         starts = paragraph_starts([paragraph.text for paragraph in document.paragraphs])
@@ -79,6 +74,16 @@ def questions(way: Way, wording: SquadSet, text: SquadSet) -> list[Asked]:
                     )
                 )
     return found
+
+
+def words_by_id(wording: SquadSet) -> dict[str, str]:
+    """The words of each question of a set, by its id."""
+    return {
+        question.id: question.text
+        for document in wording.documents
+        for paragraph in document.paragraphs
+        for question in paragraph.questions
+    }
 
 
 def article_names(way: Way, text: SquadSet) -> list[str]:

@@ -13,7 +13,8 @@ from pathlib import Path
 from corpus.article import Language
 from corpus.plain import plain_article
 from eval.bootstrap import Interval, interval
-from eval.external_sets import FILES, WAYS, Way
+from eval.external_sets import FILES, WAYS, Way, words_by_id
+from eval.figures import shown
 from eval.squad import SquadSet, contains, exact_match, f1, read_squad
 from index.reading import Reader, Window
 
@@ -50,10 +51,6 @@ def examine(reader: Reader, data: Path, progress: Progress = lambda done, total:
 
 def table(found: list[Examined]) -> list[str]:
     """Return the lines of a table."""
-
-    def shown(value: Interval) -> str:
-        return f"{value.value:.3f} [{value.low:.2f}, {value.high:.2f}]"
-
     return [
         "| set | questions | exact match | F1 | right sentence |",
         "|---|---|---|---|---|",
@@ -77,12 +74,7 @@ def _scores(
 ) -> list[tuple[float, float, float]]:
     """Exact match, F1 and whether the sentence is right, of each question."""
     text, wording = sets[way.set, way.text], sets[way.set, way.asked]
-    worded = {
-        question.id: question.text
-        for document in wording.documents
-        for paragraph in document.paragraphs
-        for question in paragraph.questions
-    }
+    worded = words_by_id(wording)
     found: list[tuple[float, float, float]] = []
     for document in text.documents:
         for paragraph in document.paragraphs:

@@ -7,11 +7,12 @@ answers at all (a logistic loss), and with which words (a softmax over beginning
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,7 @@ from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
 from corpus.article import Span
+from corpus.errors import DipnotError
 from eval.training.mining import Group
 from index.reading.adapter import ADAPTER, HEADS, write_manifest
 from index.reading.network import Batch, Network, batch_of
@@ -59,7 +61,10 @@ class Pupil:
 
     def __init__(self, encoder: Encoder, course: Course, device: str = "cpu") -> None:
         """Begin with the layers of the encoder, which itself stays as it is."""
-        from peft import LoraConfig, get_peft_model
+        try:
+            from peft import LoraConfig, get_peft_model
+        except ImportError as error:
+            raise DipnotError("Teaching needs peft. Get it with: pip install 'dipnot[train]'") from error
         from transformers import AutoModel
 
         torch.manual_seed(course.seed)
@@ -158,7 +163,8 @@ def teach(
     save_every: int = 100,
     stop_at: int | None = None,
 ) -> list[float]:
-    """Teach, and return the loss of every step; what was taught in ``folder`` before is gone on with.
+    """Teach, and return the loss of every step; where the same course and lessons were begun in ``folder``,
+    that is gone on with.
 
     ``stop_at``: the number of steps after which to stop, as if killed; for tests.
     """
@@ -168,7 +174,8 @@ def teach(
     learning = pupil.learning
     optimizer = torch.optim.AdamW(learning.values(), lr=course.rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, total, course.warmup))
-    losses = _resume(folder, course, learning, optimizer, schedule)
+    taught = _taught(course, lessons)
+    losses = _resume(folder, taught, learning, optimizer, schedule)
     step = 0
     pupil.network.train()
     for epoch in range(course.epochs):
@@ -182,12 +189,12 @@ def teach(
                 schedule.step()
                 losses.append(float(loss.detach()))
                 if (step + 1) % save_every == 0:
-                    _save(folder, course, learning, optimizer, losses)
+                    _save(folder, taught, learning, optimizer, losses)
             step += 1
             progress(step, total)
             if step == stop_at:
                 return losses
-    _save(folder, course, learning, optimizer, losses)
+    _save(folder, taught, learning, optimizer, losses)
     return losses
 
 
@@ -231,9 +238,14 @@ def _rate(step: int, total: int, warmup: float) -> float:
     return (step + 1) / rising if step < rising else max(0.0, (total - step) / max(1, total - rising))
 
 
+def _taught(course: Course, lessons: Sequence[Group]) -> str:
+    """What tells a course over some lessons from every other."""
+    return hashlib.sha256(repr((course, lessons)).encode()).hexdigest()
+
+
 def _save(
     folder: Path,
-    course: Course,
+    taught: str,
     learning: dict[str, torch.nn.Parameter],
     optimizer: torch.optim.Optimizer,
     losses: list[float],
@@ -246,19 +258,19 @@ def _save(
             state[f"{part}.{name}"] = torch.as_tensor(value).cpu().contiguous()
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / ".state.safetensors"
-    told = {"course": json.dumps(asdict(course)), "losses": json.dumps(losses)}
+    told = {"taught": taught, "losses": json.dumps(losses)}
     save_file(state, temporary, metadata=told)
     temporary.replace(folder / "state.safetensors")
 
 
 def _resume(
     folder: Path,
-    course: Course,
+    taught: str,
     learning: dict[str, torch.nn.Parameter],
     optimizer: torch.optim.Optimizer,
     schedule: Any,
 ) -> list[float]:
-    """Take up what was saved of the same course; return the losses so far."""
+    """Take up what was saved of the same course and lessons; return the losses so far."""
     from safetensors import safe_open
 
     path = folder / "state.safetensors"
@@ -266,7 +278,7 @@ def _resume(
         return []
     with safe_open(path, "pt") as file:
         told = file.metadata()
-    if json.loads(told["course"]) != asdict(course):
+    if told.get("taught") != taught:
         return []
     state = load_file(path)
     losses: list[float] = json.loads(told["losses"])

@@ -9,7 +9,7 @@ import torch
 
 from index.reading.window import Window
 
-# Tokens of question and window; the five articles need 200 at most, and 80 as a rule.
+# Tokens of question and window; what is longer is cut.
 MAX_TOKENS: Final = 256
 
 

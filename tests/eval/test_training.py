@@ -216,6 +216,15 @@ def test_another_course_begins_anew(encoder: Encoder, lessons: list[Group], tmp_
     assert len(teach(Pupil(encoder, other), lessons, tmp_path)) == 3
 
 
+def test_the_same_course_over_other_lessons_begins_anew(
+    encoder: Encoder, lessons: list[Group], tmp_path: Path
+) -> None:
+    teach(Pupil(encoder, COURSE), lessons, tmp_path / "one", save_every=1, stop_at=1)
+    fewer = lessons[:2]
+    anew = teach(Pupil(encoder, COURSE), fewer, tmp_path / "two")
+    assert teach(Pupil(encoder, COURSE), fewer, tmp_path / "one") == pytest.approx(anew, rel=1e-3)
+
+
 def read(reader: TaughtReader, lessons: list[Group]) -> list[Reading]:
     return [reading for group in lessons for reading in reader.read(group.question, group.windows)]
 
