@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.settings import Settings
+from benchmarks.tables import renew
 from corpus.article import LANGUAGES
 from eval.provenance import machine
 from index import generation as store
@@ -107,6 +108,7 @@ def main() -> int:
         }
         (DOCS / "scaling.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         (DOCS / "images" / "scaling.svg").write_text(plot(grown), encoding="utf-8")
+        renew(DOCS / "scaling.md", [summary(grown), *(table(one.trials, one.chosen) for one in grown)])
     last = grown[-1]
     holds = last.p95_ms <= P95_MS and last.recall >= RECALL and max(last.memory, last.build_memory) <= MEMORY
     print(f"\np95 <= {P95_MS} ms, recall >= {RECALL}, memory <= 8 GB: {'holds' if holds else 'BROKEN'}")

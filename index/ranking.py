@@ -1,8 +1,10 @@
 """Ranking by numbers alone: ten rankings of the passages, fused; what is known of each of their sentences.
 
-Where few passages are at hand, all of them are ranked by all that is known. Otherwise the best of those
-rankings that a store can search are ranked so: the passages nearest to the question and those with its words,
-as they stand and in English, and those that answer the register's questions that are most like it.
+Where few passages are at hand, all of them are ranked by all that is known. Otherwise a store is asked for
+the best of each ranking, and those alone are ranked so: the passages nearest to the question and those with
+its words, as they stand and in English; those that hold the sentences of which the same is true; those that
+answer the register's questions that are most like it. Of each ranking more are asked for than are fused, so
+that the ten best come out as if every passage had been ranked.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 
 from corpus.article import LANGUAGES, Language
 from index.settings import SearchSettings, Weights
-from index.stores.base import Store
+from index.stores.base import Field, Store
 
 # What is known of each sentence once a question has been searched for: the cosine of the question with it and
 # with its English, with the best passage that holds it and with that passage's English; BM25 likewise, as a
@@ -158,19 +160,22 @@ class Ranker:
         )
 
     def _candidates(self, asked: Asked) -> Numbers:
-        """The numbers of the passages that are among the best of a ranking the store can search."""
+        """The numbers of the passages that are among the best of a ranking."""
         store, k = self._store, self._settings.candidates
-        found = [store.nearest("passages", language, asked.vector, k).numbers for language in LANGUAGES]
-        found.append(store.lexical("passages", "tr", asked.words, k).numbers)
-        found.append(store.lexical("passages", "en", asked.english, k).numbers)
+        found: dict[Field, list[Numbers]] = {"passages": [], "sentences": []}
+        for field, numbers in found.items():
+            numbers += [store.nearest(field, language, asked.vector, k).numbers for language in LANGUAGES]
+            numbers.append(store.lexical(field, "tr", asked.words, k).numbers)
+            numbers.append(store.lexical(field, "en", asked.english, k).numbers)
         questions = np.concatenate(
             [
                 store.nearest("questions", asked.language, asked.vector, k).numbers,
                 store.lexical("questions", asked.language, asked.register, k).numbers,
             ]
         )
-        sentences, _ = self._answers.to(np.unique(questions))
-        return np.unique(np.concatenate([*found, self._holding.to(np.unique(sentences))[0]]))
+        answering, _ = self._answers.to(np.unique(questions))
+        sentences = np.unique(np.concatenate([*found["sentences"], answering]))
+        return np.unique(np.concatenate([*found["passages"], self._holding.to(sentences)[0]]))
 
     def _part(self, chosen: Numbers | None) -> Part:
         """Some of the passages with what belongs to them, or everything there is."""

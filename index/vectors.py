@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import IndexDamaged
+from index.mapping import read_sparsely
 
 Name = Literal["Flat", "SQfp16", "IVF-SQ8", "IVF-RaBitQ", "HNSW-SQ8"]
 # Those that compare a question with every vector.
@@ -24,6 +25,9 @@ MAPPED_FROM: Final = 64 * 2**20
 # FAISS asks for 39 vectors a list of an IVF index; more than 64 make the training longer and nothing better.
 _TRAINED_ON: Final = 64
 _SEED: Final = 20261121
+# A kind is fitted to finding so many; for more, fewer candidates are needed for each, but still some.
+FITTED_TO: Final = 10
+_LEAST_REFINED: Final = 10
 # Neighbours of a vertex of the HNSW graph, and how many are looked at when it is drawn: FAISS's own figures,
 # the second doubled.
 _LINKS, _CONSTRUCTION = 32, 80
@@ -140,7 +144,9 @@ class Vectors:
                 faiss.set_deserialization_vector_byte_limit(max(1, size))
                 try:
                     if size >= MAPPED_FROM:
-                        return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+                        mapped = cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+                        mapped._read_sparsely()
+                        return mapped
                     return cls(faiss.deserialize_index(np.frombuffer(path.read_bytes(), dtype=np.uint8)))
                 finally:
                     faiss.set_deserialization_vector_byte_limit(before)
@@ -148,6 +154,15 @@ class Vectors:
             raise IndexDamaged(
                 f"{path} is not a FAISS index that can be read. Rebuild with: dipnot index"
             ) from error
+
+    def _read_sparsely(self) -> None:
+        """Of the vectors that candidates are compared with again, few are read; lists of codes, whole."""
+        import faiss
+
+        inner = faiss.downcast_index(self._index.index)
+        if isinstance(inner, faiss.IndexRefine):
+            codes = faiss.downcast_index(inner.refine_index).codes  # type: ignore[attr-defined]
+            read_sparsely(int(codes.data()), codes.size())
 
     def save(self, path: Path) -> None:
         """Write the index to ``path``; raises OSError, as when the disk is full."""
@@ -193,9 +208,19 @@ class Vectors:
         # For one question over thousands of vectors a second thread costs more than it does; the number
         # belongs to the calling thread.
         faiss.omp_set_num_threads(1)
-        scores, ids = self._index.search(vector.reshape(1, -1), min(k, len(self)))
+        scores, ids = self._index.search(vector.reshape(1, -1), min(k, len(self)), params=self._refined(k))
         is_found = ids[0] >= 0
         return ids[0][is_found], scores[0][is_found]
+
+    def _refined(self, k: int) -> Any:
+        """As many candidates as for the few that the kind was fitted to, but at least ten times ``k``."""
+        import faiss
+
+        inner = faiss.downcast_index(self._index.index)
+        if not isinstance(inner, faiss.IndexRefine):
+            return None
+        factor = max(_LEAST_REFINED, inner.k_factor * FITTED_TO / k)
+        return faiss.IndexRefineSearchParameters(k_factor=min(factor, inner.k_factor))  # type: ignore[call-arg]
 
     def scores(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the cosine of one vector, shape (d,), with every passage of an exhaustive index: (n,)."""

@@ -47,10 +47,10 @@ class Store(Protocol):
         """Return how many there are."""
 
     def nearest(self, field: Field, language: Language, vector: NDArray[np.float32], k: int) -> Scored:
-        """Return the ``k`` with the highest cosine; of passages or questions."""
+        """Return the ``k`` with the highest cosine; of very many, nearly all of those."""
 
     def lexical(self, field: Field, language: Language, words: Mapping[str, float], k: int) -> Scored:
-        """Return the ``k`` with the highest BM25 above 0; of passages or questions."""
+        """Return the ``k`` with the highest BM25 above 0."""
 
     def vectors(
         self, field: Field, language: Language, numbers: NDArray[np.int64] | None = None

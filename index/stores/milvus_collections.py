@@ -17,7 +17,7 @@ from index.stores.contents import term_rows
 from index.stores.local import LocalStore
 
 # What the collections hold; in the name of the one that says they are whole, so that others are made anew.
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 # One block of entities, or loading a collection again; then what is done to a whole new one: writing it out,
 # building its indexes, loading it.
 BLOCK_SECONDS: Final = 120.0
@@ -107,7 +107,7 @@ def fill(
             done += len(block)
             if progress is not None:
                 progress(done, total)
-        _finish(client, name, local.count(field), is_searched=field != "sentences")
+        _finish(client, name, local.count(field))
         if (written := _count(client, name)) != local.count(field):
             raise StoreUnavailable(
                 f"The store {shown} holds {written} of {local.count(field)} {field} just written: "
@@ -150,11 +150,11 @@ def _entities(local: LocalStore, field: Field) -> Iterator[list[dict[str, Any]]]
         yield block
 
 
-def _finish(client: Any, name: str, count: int, is_searched: bool) -> None:
+def _finish(client: Any, name: str, count: int) -> None:
     """Write out, index and load a collection that has all its entities."""
     client.flush(name, timeout=COLLECTION_SECONDS)
     dense: dict[str, Any] = {"index_type": "FLAT"}
-    if count > EXACT_UP_TO and is_searched:
+    if count > EXACT_UP_TO:
         dense = {"index_type": "HNSW", "params": {"M": HNSW_M, "efConstruction": HNSW_BUILD}}
     indexes = client.prepare_index_params()
     for language in LANGUAGES:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from psycopg.sql import Composed
 
 # How the tables of a generation look; a schema with other ones is made anew.
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 # Up to so many, a question is compared with every vector: exact, and a millisecond for every thousand.
 EXACT_ROWS: Final = 200_000
 # The graph holds vectors in 16 bits, half as large; pgvector draws none over more dimensions than so many.
@@ -63,7 +63,7 @@ class Tables:
 
     def has_graph(self, field: Field) -> bool:
         """Whether the nearest vectors of a field are looked for in a graph, and not among all."""
-        return field != "sentences" and self.counts[field] > EXACT_ROWS and self.dimension <= _LONGEST_GRAPH
+        return self.counts[field] > EXACT_ROWS and self.dimension <= _LONGEST_GRAPH
 
 
 def fill(

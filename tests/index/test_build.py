@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 import index.build
+import index.tuning
 from corpus.catalogue import PACKAGED
 from corpus.errors import CorpusError, DipnotError, ModelUnavailable
 from corpus.plain import plain_article
@@ -30,6 +31,7 @@ from index.encoding import passage_input, passage_input_english, read_articles
 from index.lexical import Lexical
 from index.lock import LOCK
 from index.search import Searcher
+from index.stores import LocalStore
 from index.vectors import Vectors
 
 ROOT = Path(__file__).parents[2]
@@ -239,6 +241,22 @@ def test_the_manifest_describes_every_file(small_index):
         *store.SENTENCES.values(),
         *store.QUESTIONS.values(),
     } < set(files)
+
+
+def test_very_many_sentences_are_indexed_too(small_corpus, small_index, tmp_path, model, monkeypatch):
+    monkeypatch.setattr(index.build, "COMPARED_UP_TO", 20)
+    monkeypatch.setattr(index.tuning, "FLAT_UP_TO", 20)
+    build(small_corpus, tmp_path / "new", model)
+    folder, manifest = store.verified(tmp_path / "new")
+    assert set(store.NEAREST_SENTENCES.values()) < set(manifest.files)
+    assert not set(store.NEAREST_SENTENCES.values()) & set(store.verified(small_index)[1].files)
+    for language, file in store.NEAREST_SENTENCES.items():
+        vectors = np.load(folder / store.SENTENCES[language])
+        found = LocalStore(folder).nearest("sentences", language, vectors[7], 1)
+        assert len(Vectors.load(folder / file)) == len(vectors)
+        assert vectors[found.numbers[0]] @ vectors[7] == pytest.approx(1, abs=1e-3)
+    measured = [line.split(":")[0] for line in index.tuning.report(tmp_path / "new") if "in use" in line]
+    assert measured == [*store.PASSAGES.values(), *store.NEAREST_SENTENCES.values()]
 
 
 def test_no_file_of_an_index_can_run_code_when_it_is_read(small_index):

@@ -23,13 +23,15 @@ KINDS = [Kind("SQfp16"), Kind("IVF-SQ8", lists=8, breadth=8), Kind("HNSW-SQ8", b
 
 @pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
 def rounded(request: pytest.FixtureRequest, index_dir: Path, tmp_path: Path) -> Path:
-    """The real index with passages of another kind, their vectors kept beside as a large one keeps them."""
+    """The real index with passages and sentences of another kind, their vectors beside, as a large one is."""
     index = Path(shutil.copytree(index_dir, tmp_path / "index"))
     folder, manifest = generation.verified(index)
     for language in LANGUAGES:
         vectors = Vectors.load(folder / generation.PASSAGES[language]).stored()
         Vectors.build(vectors, kind=request.param).save(folder / generation.PASSAGES[language])
         np.save(folder / generation.EXACT_PASSAGES[language], vectors)
+        sentences = np.load(folder / generation.SENTENCES[language])
+        Vectors.build(sentences, kind=request.param).save(folder / generation.NEAREST_SENTENCES[language])
     (folder / generation.MANIFEST).unlink()
     changed = manifest.model_copy(update={"files": generation.describe(folder)})
     (folder / generation.MANIFEST).write_text(changed.model_dump_json(), encoding="utf-8")
@@ -50,8 +52,10 @@ def test_cosines_are_exact_whatever_faiss_keeps(rounded: Path, index_dir: Path, 
             np.testing.assert_allclose(found, expected if some is None else expected[some], atol=1e-3)
         found = store.cosines("passages", language, vector, numbers)
         np.testing.assert_allclose(found, expected[numbers], atol=1e-6)
-        nearest = store.nearest("passages", language, vector, 20).numbers
-        assert len(set(nearest.tolist()) & set(best(expected, 20).numbers.tolist())) >= 18
+        for field in ("passages", "sentences"):
+            expected = exact.vectors(field, language) @ vector
+            nearest = store.nearest(field, language, vector, 20).numbers
+            assert len(set(nearest.tolist()) & set(best(expected, 20).numbers.tolist())) >= 18
 
 
 def test_a_question_finds_what_it_finds_in_an_exact_index(
@@ -65,6 +69,25 @@ def test_a_question_finds_what_it_finds_in_an_exact_index(
             found = [hit.passage.id for hit in other.search(question, 10).hits]
             assert found[0] == expected[0]
             assert len(set(found) & set(expected)) >= 9
+
+
+@pytest.mark.parametrize("candidates", [50, 100])
+def test_a_ranking_of_candidates_is_the_ranking_of_everything(
+    index_dir: Path, model: Model, encoder: Encoder, candidates: int
+) -> None:
+    """Whatever is fused is among the best fifty of a ranking, and each of the ten can be searched."""
+    whole = Searcher(index_dir, model, encoder)
+    part = Searcher(index_dir, model, encoder, SearchSettings(exhaustive=0, candidates=candidates))
+    asked = [question for article in whole.articles.values() for question in article.questions[::100]]
+    same = 0
+    for question in asked:
+        for language in LANGUAGES:
+            expected, found = (
+                one.search(question.text(language), 10, language).hits for one in (whole, part)
+            )
+            same += [hit.passage.id for hit in expected] == [hit.passage.id for hit in found]
+    # Several of the best sentences may stand in one passage, so that fifty make up fewer passages than that.
+    assert same / (2 * len(asked)) >= {50: 0.9, 100: 1.0}[candidates]
 
 
 def test_the_best_are_in_the_order_of_their_numbers_where_they_are_equal() -> None:

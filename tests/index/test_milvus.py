@@ -408,7 +408,7 @@ def test_another_layout_is_made_anew(
     engine: Milvus, first: Generation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine.publish(*first)
-    monkeypatch.setattr(milvus_collections, "LAYOUT", 2)
+    monkeypatch.setattr(milvus_collections, "LAYOUT", 3)
     assert engine.publish(*first) is True
     assert {name[-7:] for name in collections(engine) if "whole" in name} == {"whole_2"}
 

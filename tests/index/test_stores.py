@@ -136,7 +136,7 @@ def test_it_holds_as_much_as_the_generation(held, field):
     assert held.store.count(field) == held.manifest.counts[field] > 0
 
 
-@pytest.mark.parametrize("field", ["passages", "questions"])
+@FIELD
 @SIDE
 @ASKED
 def test_the_nearest_are_those_with_the_highest_cosine(
@@ -147,7 +147,7 @@ def test_the_nearest_are_those_with_the_highest_cosine(
         same_ranking(held.store.nearest(field, side, vector, k), arrays[field, side] @ vector, k)
 
 
-@pytest.mark.parametrize("field", ["passages", "questions"])
+@FIELD
 @SIDE
 @ASKED
 def test_the_best_by_words_are_those_with_the_highest_bm25(held, bm25, field, side, language, question):
