@@ -70,7 +70,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/dipnot index
 	$(BIN)/python -m benchmarks.speed
 
-# Growth: 1,000 to 1,000,000 synthetic passages; half an hour, 16 GB of memory and 20 GB of disk.
+# Growth: 1,000 to 1,000,000 synthetic passages; half an hour, 20 GB of memory and 25 GB of disk.
 bench-scale: $(VENV)/.installed-dev
 	$(BIN)/dipnot index
 	$(BIN)/python -m benchmarks.scale

@@ -14,7 +14,7 @@ from index.encoder import Encoder
 from index.model import Model
 from index.search import Searcher
 from index.settings import SearchSettings
-from index.stores import LocalStore
+from index.stores import LocalStore, local
 from index.stores.local import best
 from index.vectors import Kind, Vectors
 
@@ -97,3 +97,30 @@ def test_the_best_are_in_the_order_of_their_numbers_where_they_are_equal() -> No
         assert found.numbers.tolist() == expected
         assert found.scores.tolist() == scores[expected].tolist()
     assert len(best(scores[:0], 3).numbers) == 0
+
+
+def test_the_best_by_words_are_the_same_told_by_blocks(
+    index_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = LocalStore(generation.verified(index_dir)[0])
+    words = {"kars": 1.0, "antlaş": 0.5, "sovyet": 1.0, "moskova": 2.0}
+    for k in (1, 7, 50, 5000):
+        monkeypatch.setattr(local, "_BLOCK", 10**9)
+        expected = store.lexical("sentences", "tr", words, k)
+        monkeypatch.setattr(local, "_BLOCK", 4)
+        found = store.lexical("sentences", "tr", words, k)
+        assert len(expected.numbers) > 0
+        assert found.numbers.tolist() == expected.numbers.tolist()
+        assert found.scores.tolist() == expected.scores.tolist()
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells what was advised")
+def test_of_a_large_array_single_pages_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "rows.npy"
+    np.save(path, np.ones((1000, 384), np.float32))
+    monkeypatch.setattr(local, "MAPPED_FROM", 1000)
+    rows = local._array(path)
+    assert rows[999].sum() == 384
+    _, own = Path("/proc/self/smaps").read_text(encoding="utf-8").split(str(path), 1)
+    flags = next(line for line in own.splitlines() if line.startswith("VmFlags"))
+    assert "rr" in flags.split()
