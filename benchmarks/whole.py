@@ -56,7 +56,7 @@ COMPARED = 40
 # Up to here vectors are compared one by one; beyond, the kind is the one that `benchmarks.scale` finds.
 NEAR_FROM = 200_000
 KIND = Kind("IVF-RaBitQ", lists=2048, breadth=128, refined=20)
-KIND_OF_SENTENCES = Kind("IVF-RaBitQ", lists=4096, breadth=128, refined=20)
+KIND_OF_SENTENCES = Kind("IVF-RaBitQ", lists=4096, breadth=64, refined=20)
 
 
 @dataclass(frozen=True)

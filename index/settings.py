@@ -40,7 +40,7 @@ class SearchSettings(_Settings):
     rankings of web pages; over a few hundred passages the first places must count more
     (docs/adr/0004-search.md). ``depth``: how much of each ranking is fused. Up to ``exhaustive`` passages
     every one is ranked in every way; of more, or of those in a database, the ``candidates`` best of each
-    ranking are: twice ``depth``, for several of the best sentences may stand in one passage. ``tr``, ``en``:
+    ranking are: more than ``depth``, for several of the best sentences may stand in one passage. ``tr``, ``en``:
     the weights for questions in each language, the means of the thirty best of 1,200 drawn at random on the
     development questions, where a wide plateau does about as well.
     """
@@ -48,7 +48,7 @@ class SearchSettings(_Settings):
     rrf_k: float = Field(default=10, ge=0)
     depth: int = Field(default=50, ge=1)
     exhaustive: int = Field(default=10_000, ge=0)
-    candidates: int = Field(default=100, ge=1, le=10_000)
+    candidates: int = Field(default=75, ge=1, le=10_000)
     tr: Weights = Weights(
         passages=1.5,
         passages_english=1.1,

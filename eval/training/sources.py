@@ -19,12 +19,20 @@ from corpus.plain import paragraph_starts, plain_article
 from corpus.text import skeleton
 from eval.gold import GOLD, read_gold
 from eval.squad import SquadParagraph, SquadQuestion, contains, read_squad
+from eval.training.exchange import without_answer
 from index.reading import Window
 
 # Where the sets lie in the folder that is given.
 TAUGHT: Final[Mapping[str, tuple[str, Language]]] = {
     "thquad": ("thquad/*_train_*.json", "tr"),
     "squad": ("squad/*.json", "en"),
+}
+# Of these, questions without an answer are made.
+EXCHANGED: Final[Mapping[str, Language]] = {
+    "thquad": "tr",
+    "register tr": "tr",
+    "register en": "en",
+    "register en on tr": "en",
 }
 LEFT_OUT: Final = ("thquad/*_test_*.json", "xquad/*.json")
 
@@ -77,6 +85,8 @@ def lesson(data: Path, articles: Sequence[Article]) -> Lesson:
             taught += _of_document(f"{name}-{number}", name, language, kept, counts)
     for article in articles:
         taught += _of_register(article)
+    for source, side in EXCHANGED.items():
+        taught += without_answer([one for one in taught if one.source == source], side)
     known = [one for one in taught if skeleton(one.question) not in gold]
     counts["is a gold question"] += len(taught) - len(known)
     return Lesson(tuple(known), counts)

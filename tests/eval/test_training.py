@@ -17,6 +17,7 @@ from corpus.plain import plain_article
 from corpus.reading import read_corpus
 from eval.gold import GOLD, read_gold
 from eval.train import held_out
+from eval.training.exchange import without_answer
 from eval.training.examination import examine, table
 from eval.training.marks import auc, marks
 from eval.training.mining import Group, groups
@@ -104,6 +105,48 @@ def test_what_is_taught_and_what_is_left_out(data: Path) -> None:
     # Another sentence with the same words may answer too.
     assert first.excluded == {0, 1} or first.excluded == {0}
     assert found.taught[-1].right == ()
+
+
+def test_a_name_or_a_year_that_the_document_lacks_makes_a_question_without_answer() -> None:
+    dome = Pool("dome", tuple(Window(sentence) for sentence in DOME.split(". ")))
+    other = Pool("other", (Window("Kanuni 1526'da Mohaç'ta savaştı, 1529'da Viyana'yı kuşattı."),))
+    taught = [
+        Taught("s", "Ayasofya 537'de İstanbul'da mı açıldı?", dome, (0,)),
+        Taught("s", "Yapının mimarları kimdir?", dome, (1,)),
+        Taught("s", "Kanuni 1529'da Mohaç'ta mıydı?", other, (0,)),
+        Taught("s", "Viyana Kuşatması'nda kim vardı?", other, (0,)),
+        Taught("s", "İstanbul’da ne vardı?", other, ()),
+    ]
+    made = list(without_answer(taught, "tr"))
+    # 537 has three digits, 1529 four: neither may stand for the other; the suffixes keep Mohaç and İstanbul
+    # apart. What has no answer already, and the end of a name, are left.
+    assert made == []
+    taught.append(Taught("s", "Sultan Sinop'ta mıydı, Trabzon'da mı, 1453'te mi, 1461'de mi?", other, (0,)))
+    made = list(without_answer(taught, "tr"))
+    assert {one.source for one in made} == {"s, no answer"}
+    assert [one.question for one in made][:1] == ["Ayasofya 537'de Trabzon'da mı açıldı?"]
+    assert all(one.right == () and not one.answers for one in made)
+    for one in made:
+        text = " ".join(window.text for window in one.pool.windows)
+        before = next(other for other in taught if other.question.split()[0] == one.question.split()[0])
+        new = set(one.question.split()) - set(before.question.split())
+        assert len(new) == 1
+        assert new.pop().split("'")[0] not in text
+
+
+def test_an_english_name_is_exchanged_after_a_preposition_alone() -> None:
+    one = Pool("one", (Window("Kars lies in the east."),))
+    two = Pool("two", (Window("Batum lies on the sea; it was taken in 1921."),))
+    taught = [
+        Taught("s", "Who came to Kars?", one, (0,)),
+        Taught("s", "Who fled from Batum in 1921?", two, (0,)),
+        Taught("s", "Was Batum taken?", two, (0,)),
+        Taught("s", "Who was in National Park?", two, (0,)),
+    ]
+    assert [made.question for made in without_answer(taught, "en")] in (
+        ["Who came to Batum?", "Who fled from Kars in 1921?"],
+        ["Who came to Batum?"],
+    )
 
 
 def test_nothing_measured_on_is_taught(data: Path) -> None:
