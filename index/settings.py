@@ -40,9 +40,9 @@ class SearchSettings(_Settings):
     rankings of web pages; over a few hundred passages the first places must count more
     (docs/adr/0004-search.md). ``depth``: how much of each ranking is fused. Up to ``exhaustive`` passages
     every one is ranked in every way; of more, or of those in a database, the ``candidates`` best of each
-    ranking are: more than ``depth``, for several of the best sentences may stand in one passage. ``tr``, ``en``:
-    the weights for questions in each language, the means of the thirty best of 1,200 drawn at random on the
-    development questions, where a wide plateau does about as well.
+    ranking are: more than ``depth``, for several of the best sentences may stand in one passage. ``tr``,
+    ``en``: the weights for questions in each language, the means of the thirty best of 1,200 drawn at random
+    on the development questions, where a wide plateau does about as well.
     """
 
     rrf_k: float = Field(default=10, ge=0)
