@@ -57,12 +57,17 @@ def without_answer(taught: Sequence[Taught], language: Language) -> Iterator[Tau
             kind: [stem for stem in every if skeleton(stem) not in text] for kind, every in choices.items()
         }
         for one in own:
-            places = [(kind, match) for kind, match in _places(one.question, language) if absent[kind]]
+            # A name that the question has already would leave it as it is, or make nonsense of it.
+            places = [
+                (match, others)
+                for kind, match in _places(one.question, language)
+                if (others := [stem for stem in absent[kind] if stem not in one.question])
+            ]
             if not one.right or not places:
                 continue
             drawn = int.from_bytes(hashlib.sha256(one.question.encode()).digest()[:8], "big")
-            kind, match = places[drawn % len(places)]
-            stem = absent[kind][drawn // len(places) % len(absent[kind])]
+            match, others = places[drawn % len(places)]
+            stem = others[drawn // len(places) % len(others)]
             question = one.question[: match.start("stem")] + stem + one.question[match.end("stem") :]
             source = f"{one.source}, no answer"
             yield replace(one, source=source, question=question, right=(), answers={}, excluded=frozenset())
