@@ -517,7 +517,7 @@ def test_of_many_vectors_the_nearest_are_found_by_a_graph(url, sql, tmp_path, mo
     engine = from_url(f"{url}&options=-c%20enable_seqscan%3Doff")
     engine.publish(folder, manifest)
     drawn = sql("SELECT tablename FROM pg_indexes WHERE indexdef ~ 'hnsw' ORDER BY tablename")
-    assert drawn == [(f"{field}_{side}",) for field in ("passages", "questions") for side in ("en", "tr")]
+    assert drawn == [(f"{field}_{side}",) for field in sorted(FIELDS) for side in ("en", "tr")]
     store, local = engine.open(folder, manifest), LocalStore(folder)
     for k in (10, 200, 1500):
         found, own = (one.nearest("passages", "tr", unit(16), k) for one in (store, local))
