@@ -109,6 +109,8 @@ def main() -> int:
             spawned = multiprocessing.get_context("spawn")
             with ProcessPoolExecutor(1, mp_context=spawned) as process:
                 built = process.submit(_build, folder, Path(work), size).result()
+            # Only now: pages that a process has mapped are not dropped.
+            forget(Path(work))
             with ProcessPoolExecutor(1, mp_context=spawned) as process:
                 searched = process.submit(_search, folder, Path(work), size).result()
         found.append(Whole(size, size * SENTENCES, **built, **searched))
@@ -166,7 +168,6 @@ def _build(folder: Path, work: Path, size: int) -> dict[str, object]:
         shutil.copytree(
             folder / generation.QUESTION_TERMS[language], work / generation.QUESTION_TERMS[language]
         )
-    forget(work)
     return {
         "build_seconds": time.perf_counter() - started,
         "build_memory": memory("VmHWM"),
