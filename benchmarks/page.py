@@ -17,7 +17,7 @@ from app.openers import openers
 from app.options import ServerOptions
 from app.server import create_app
 
-_CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium"
 _PAGES = 10
 _QUESTIONS_A_PAGE = 3
 _START_SECONDS = 60
@@ -51,7 +51,7 @@ def page_speed(assistant: Assistant) -> PageSpeed:
     sentences: list[float] = []
     with _serving(assistant) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=_CHROMIUM,
+            executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         for visit in range(_PAGES + 1):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from app.assistant import Assistant
 from app.settings import Settings
-from benchmarks.page import page_speed
+from benchmarks.page import CHROMIUM, page_speed
 from corpus.reading import read_corpus
 from eval.gold import read_gold
 from eval.provenance import machine
@@ -39,6 +39,10 @@ FIRST_SENTENCE_MS = 300
 
 def main() -> int:
     """Measure, print the table, and return 1 when a bound is broken."""
+    if not Path(CHROMIUM).exists():
+        sys.exit(
+            f"The page is measured in Chromium, which is not at {CHROMIUM}. Get it with: apt install chromium"
+        )
     settings = Settings()
     model = resolve(settings.model, settings.cache_dir)
     build(settings.corpus_dir, settings.index_dir, model)
