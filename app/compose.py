@@ -9,7 +9,7 @@ from app.evidence import Candidate
 from app.question import Question
 from app.shape import can_answer
 from app.texts import text as word
-from app.value import find_value, set_off
+from app.value import find_value, read_value, set_off
 from corpus.article import Article, Block, Sentence, Span
 from index.search import Hit
 
@@ -19,7 +19,8 @@ _QUOTES: Final = '“”"'
 def claims_and_citations(question: Question, chosen: list[Candidate]) -> tuple[list[Claim], list[Citation]]:
     """Return the claims of the answer and its citations.
 
-    Where the question asks for one value, that is set off in the first sentence that holds one.
+    Where the question asks for one value, that is set off in the first sentence that holds one, or in which a
+    reader names one.
     """
     claims: list[Claim] = []
     citations: list[Citation] = []
@@ -34,8 +35,11 @@ def claims_and_citations(question: Question, chosen: list[Candidate]) -> tuple[l
             if not is_led:
                 shown = f"{word(question.language, 'answer.quoted_lead')} {shown}"
                 is_led = True
-        if not is_set_off and (span := find_value(question, shown)) is not None:
-            shown, is_set_off = set_off(shown, span), True
+        if not is_set_off:
+            span = find_value(question, shown) or read_value(
+                question, candidate.reading, candidate.shown(question.language), shown
+            )
+            shown, is_set_off = set_off(shown, span), span is not None
         citations.append(citation(n, candidate.article, candidate.block, candidate.sentence))
         claims.append(
             Claim(

@@ -16,6 +16,7 @@ from app.unsaid import is_generic
 from corpus.article import Language, Span
 from corpus.text import cut_suffix, skeleton, words
 from index.analyzer import analyze, analyze_query
+from index.reading import Reading
 from index.synonyms import expand
 
 _CAPITAL: Final = "[A-ZÇĞİÖŞÜ]"
@@ -73,6 +74,11 @@ _SHORT: Final = 5
 _NEAR: Final = 20
 # The words of the question must speak so many times more for the value than for the next one.
 _SURE: Final = 1.4
+# What a reader names is set off where it is so sure of it, and where it is no longer, in characters.
+_PROBABLE: Final = 0.5
+_LONGEST: Final = 60
+# Kinds of question that one value answers.
+_VALUES: Final = ("date", "number", "place", "person")
 
 
 def find_value(question: Question, text: str) -> Span | None:
@@ -91,6 +97,33 @@ def find_value(question: Question, text: str) -> Span | None:
     weighed = [(_weight(span, places, text, question.language), span) for span in spans]
     (best, span), (second, _) = sorted(weighed, reverse=True)[:2]
     return _sure(question, text, span) if best > _SURE * second else None
+
+
+def read_value(question: Question, reading: Reading | None, read: str, text: str) -> Span | None:
+    """Return where the words that a reader names stand in a sentence as it is shown, or None.
+
+    ``read``: the sentence as the reader was given it. None where no one value is asked for, where the reader
+    is not sure, and where it names what the question says already.
+    """
+    asked = skeleton(question.text)
+    if reading is None or question.type not in _VALUES or _ASKS_SEVERAL.search(asked):
+        return None
+    words_read = _whole_words(read, reading.span)
+    is_telling = 0 < len(words_read) <= _LONGEST and not _is_named(words_read, asked)
+    if reading.probability < _PROBABLE or not is_telling or text.count(words_read) != 1:
+        return None
+    start = text.index(words_read)
+    return start, start + len(words_read)
+
+
+def _whole_words(text: str, span: Span) -> str:
+    """A part of a text, widened to where its first and last words begin and end, or an apostrophe stands."""
+    start, end = span
+    while 0 < start < end and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while start < end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
+        end += 1
+    return text[start:end].strip()
 
 
 def set_off(text: str, span: Span | None) -> str:

@@ -6,21 +6,30 @@ A run file holds every answer; the repository keeps of it the scores of each que
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import Field, ValidationError
 
 from corpus.errors import DipnotError
-from eval import bootstrap
+from eval import ablation
 from eval.external_results import External
 from eval.external_results import markdown as external_markdown
-from eval.figures import BY_NAME, PERCENTILES, Metric, difference, figure, latencies, shown
+from eval.figures import BY_NAME, figure, shown
 from eval.gate import Baseline
-from eval.judge import Scores
 from eval.peers import PEERS
-from eval.runfile import Header, Run
+from eval.records import (
+    Question,
+    Record,
+    Strict,
+    cell,
+    differences_table,
+    latencies_table,
+    record_of,
+    systems_table,
+)
+from eval.runfile import Run
 from eval.tables import Table
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -34,44 +43,21 @@ _SHORT: Final = ("recall_5", "mrr_10", "right", "holds_facts", "in_language", "r
 _COMPARED: Final = ("recall_5", "mrr_10", "ndcg_10", "holds_facts", "right", "cited_ap")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Question(_Strict):
-    """What of a question the tables need."""
-
-    id: str
-    language: str
-    split: str
-    type: str
-
-
-class Record(_Strict):
-    """What is kept of a run: its header, the scores by question (in the order of ``questions`` of the
-    page) and the percentiles of its latencies in milliseconds. ``unit_words``: the median words of a unit
-    of its index; a longer unit is found more easily and read less easily."""
-
-    header: Header
-    unit_words: int
-    scores: dict[str, list[float | bool | None]]
-    latencies_ms: dict[str, list[float]]
-
-    def of_questions(self, chosen: Sequence[int]) -> list[Scores]:
-        """Return the scores of some questions, by their places."""
-        return [
-            Scores.model_validate({name: column[at] for name, column in self.scores.items()}) for at in chosen
-        ]
-
-
-class Benchmarks(_Strict):
-    """Everything the page is made from. ``support``: the Markdown table of `eval.support`."""
+class Benchmarks(Strict):
+    """Everything the page is made from. ``support``: the Markdown table of `eval.support`; ``ablation``:
+    runs of Dipnot with and without what was learned (`eval.ablation`), by name."""
 
     questions: list[Question]
     records: list[Record]
     support: str
     baseline: Baseline
     external: External | None = None
+    ablation: dict[str, Record] = Field(default_factory=dict)
+
+    @property
+    def ours(self) -> Record:
+        """Our own run."""
+        return next(record for record in self.records if record.header.system == _OURS)
 
     def places(self, split: str, language: str | None = None) -> list[int]:
         """Return the places of the questions of a split, in one language or both."""
@@ -82,9 +68,7 @@ class Benchmarks(_Strict):
         ]
 
 
-def benchmarks_of(
-    runs: Sequence[tuple[Run, int]], support: str, baseline: Baseline, external: External | None
-) -> Benchmarks:
+def benchmarks_of(runs: Sequence[tuple[Run, int]], support: str, baseline: Baseline) -> Benchmarks:
     """Return what the page needs of some runs over the same questions, each with its median unit words.
 
     Raises DipnotError when they asked different questions, or none of them is our own.
@@ -103,27 +87,24 @@ def benchmarks_of(
             Question(id=q.id, language=q.language, split=q.split, type=q.type)
             for q in (row.question for row in first.rows)
         ],
-        records=[_record(run, words) for run, words in runs],
+        records=[record_of(run, words) for run, words in runs],
         support=support,
         baseline=baseline,
-        external=external,
     )
 
 
-def _record(run: Run, unit_words: int) -> Record:
-    dumped = [row.scores.model_dump() for row in run.rows]
-    return Record(
-        header=run.header,
-        unit_words=unit_words,
-        scores={name: [_rounded(scores[name]) for scores in dumped] for name in Scores.model_fields},
-        latencies_ms={
-            stage: [round(value, 1) for value in values] for stage, values in latencies(run.rows).items()
-        },
-    )
+def with_parts(kept: Benchmarks, external: External | None, variants: Mapping[str, Run]) -> Benchmarks:
+    """Return what is kept with others' questions, and with ``variants`` of Dipnot (`eval.ablation`), in the
+    place of those before; None or an empty mapping leaves them.
 
-
-def _rounded(value: Any) -> Any:
-    return round(value, 6) if isinstance(value, float) else value
+    Raises DipnotError where the variants were asked other questions.
+    """
+    ours = kept.ours
+    for name, run in variants.items():
+        if (run.header.gold, run.header.corpus) != (ours.header.gold, ours.header.corpus):
+            raise DipnotError(f"The run {name} is not over the questions and articles of the page.")
+    found = {name: record_of(run, ours.unit_words) for name, run in variants.items()}
+    return kept.model_copy(update={"external": external or kept.external, "ablation": found or kept.ablation})
 
 
 def read_benchmarks(path: Path) -> Benchmarks:
@@ -142,11 +123,11 @@ def page(kept: Benchmarks) -> str:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    ours = next(record for record in kept.records if record.header.system == _OURS)
+    ours = kept.ours
     return environment.get_template("benchmarks.md.j2").render(
         header=ours.header,
         versions=_versions(kept.records),
-        latencies=_latencies(kept.records),
+        latencies=latencies_table(_named(kept.records)),
         splits=[_split(kept, split, ours) for split in _SPLITS if kept.places(split)],
         peers=[
             (record.header, PEERS[record.header.system].description)
@@ -157,15 +138,16 @@ def page(kept: Benchmarks) -> str:
         baseline=kept.baseline,
         guarded=[(BY_NAME[name].title, value) for name, value in kept.baseline.figures.items()],
         external=external_markdown(kept.external).rstrip() if kept.external else "",
+        ablation=ablation.markdown(kept.ablation, kept.questions) if kept.ablation else "",
     )
 
 
 def short(kept: Benchmarks) -> str:
     """Return Dipnot's main figures on the held-out questions as a Markdown table, for the README."""
-    ours = next(record for record in kept.records if record.header.system == _OURS)
+    ours = kept.ours
     chosen = [ours.of_questions(kept.places("test", language)) for language in (None, "tr", "en")]
     rows = tuple(
-        (BY_NAME[name].title, *(_cell(BY_NAME[name], scores) for scores in chosen)) for name in _SHORT
+        (BY_NAME[name].title, *(cell(BY_NAME[name], scores) for scores in chosen)) for name in _SHORT
     )
     return Table(("held-out questions", "all", "Turkish", "English"), rows).markdown()
 
@@ -180,52 +162,25 @@ def _split(kept: Benchmarks, split: str, ours: Record) -> dict[str, Any]:
         "languages": [
             (
                 title,
-                _systems_table(kept.records, places, _RETRIEVAL, with_units=True).markdown(),
-                _systems_table(kept.records, places, _ANSWERS).markdown(),
+                systems_table(_named(kept.records), places, _RETRIEVAL, with_units=True).markdown(),
+                systems_table(_named(kept.records), places, _ANSWERS).markdown(),
             )
             for title, places in languages
         ],
-        "silence": _systems_table(kept.records, everything, (*_CITED, *_REFUSAL)).markdown(),
+        "silence": systems_table(_named(kept.records), everything, (*_CITED, *_REFUSAL)).markdown(),
         "differences": _differences_table(kept.records, ours, everything).markdown(),
         "types": _types_table(kept, ours, split).markdown(),
     }
 
 
-def _systems_table(
-    records: Sequence[Record], places: Sequence[int], names: Sequence[str], with_units: bool = False
-) -> Table:
-    metrics = [BY_NAME[name] for name in names]
-    rows = []
-    for record in records:
-        scores = record.of_questions(places)
-        unit = [str(record.unit_words)] if with_units else []
-        rows.append((record.header.system, *unit, *(_cell(metric, scores) for metric in metrics)))
-    unit = ["words of a unit"] if with_units else []
-    return Table(("system", *unit, *(metric.title for metric in metrics)), tuple(rows))
-
-
-def _cell(metric: Metric, scores: Sequence[Scores]) -> str:
-    digits = 1 if metric.name == "words" else 3
-    return shown(figure(metric, scores), digits)
-
-
 def _differences_table(records: Sequence[Record], ours: Record, places: Sequence[int]) -> Table:
     own = ours.of_questions(places)
-    found = [
-        (record.header.system, BY_NAME[name], difference(BY_NAME[name], list(zip(theirs, own, strict=True))))
+    pairs = [
+        (record.header.system, record.of_questions(places), own)
         for record in records
         if record.header.system != _OURS
-        for theirs in [record.of_questions(places)]
-        for name in _COMPARED
     ]
-    adjusted = bootstrap.holm([one.p for _, _, one in found])
-    rows = []
-    for (system, metric, one), p in zip(found, adjusted, strict=True):
-        said = bootstrap.verdict(one, p, metric.margin, metric.more_is_better)
-        margin = f" (±{metric.margin:g})" if said == "equivalent" else ""
-        interval = f"{one.value:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
-        rows.append((system, metric.title, str(one.n), interval, f"{p:.3f}", said + margin))
-    return Table(("peer", "metric", "n", "difference", "p (Holm)", "Dipnot is"), tuple(rows))
+    return differences_table(("peer", "Dipnot is"), pairs, _COMPARED)
 
 
 def _types_table(kept: Benchmarks, ours: Record, split: str) -> Table:
@@ -241,16 +196,12 @@ def _types_table(kept: Benchmarks, ours: Record, split: str) -> Table:
     )
 
 
+def _named(records: Sequence[Record]) -> list[tuple[str, Record]]:
+    return [(record.header.system, record) for record in records]
+
+
 def _versions(records: Sequence[Record]) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for record in records:
         found |= record.header.versions
     return sorted(found.items())
-
-
-def _latencies(records: Sequence[Record]) -> str:
-    rows = tuple(
-        (record.header.system, *(f"{value:.0f} ms" for value in record.latencies_ms.get("total", [])))
-        for record in records
-    )
-    return Table(("whole question", *(f"p{percentile}" for percentile in PERCENTILES)), rows).markdown()

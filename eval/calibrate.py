@@ -23,8 +23,7 @@ from app.readers import OFF
 from app.refusal import RefusalSettings, Signs, logit
 from app.settings import read_settings
 from eval.gold import GOLD, GoldQuestion, read_gold
-from eval.metrics import calibration_error, refusal
-from eval.training.marks import auc
+from eval.metrics import auc, calibration_error, refusal
 from index.model import resolve
 
 Floats = NDArray[np.float64]

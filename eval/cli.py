@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
     from app.settings import Settings
     from corpus.article import Article
+    from eval.benchmarks import Benchmarks
     from eval.judge import Judge
     from eval.runfile import Run
     from index.encoder import Encoder
@@ -248,28 +249,58 @@ def external(
 
 @cli.command()
 def page(
-    runs: Annotated[Path, typer.Argument(help="Folder of the run files of `peers`.", show_default=False)],
+    runs: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Folder of the run files of `peers`; without one, those that are kept.", show_default=False
+        ),
+    ] = None,
     out: Annotated[
         Path, typer.Option("--out", help="The page; what it is made from is kept beside it.")
     ] = Path("docs/benchmarks.md"),
     external: Annotated[
         Path | None, typer.Option("--external", help="The file that `external` wrote.", show_default=False)
     ] = None,
+    ablation: Annotated[
+        Path | None,
+        typer.Option(
+            "--ablation",
+            help="Folder of run files with and without what was learned: rules.jsonl, reader.jsonl, "
+            "adapter.jsonl, both.jsonl.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Make the page of the benchmark from the run files of Dipnot and its peers."""
+    from eval.ablation import read_variants
+    from eval.benchmarks import page, read_benchmarks, with_parts
+    from eval.external_results import read_external
+
+    _writable(out)
+    beside = out.with_suffix(".json")
+    kept = with_parts(
+        _benchmarks_of(runs) if runs else read_benchmarks(beside),
+        read_external(external) if external else None,
+        read_variants(ablation) if ablation else {},
+    )
+    beside.write_text(kept.model_dump_json() + "\n", encoding="utf-8")
+    out.write_text(page(kept), encoding="utf-8")
+    typer.echo(f"Written: {out} and {beside}")
+
+
+def _benchmarks_of(runs: Path) -> Benchmarks:
+    """What the page is made from, of the run files in a folder."""
     from app.cli import load_model
     from app.settings import read_settings
     from corpus.reading import read_corpus
     from eval import agreement
-    from eval.benchmarks import benchmarks_of, page
-    from eval.external_results import read_external
+    from eval.benchmarks import benchmarks_of
     from eval.gate import read_baseline
     from eval.peers import PEERS
     from eval.runfile import read_run
     from eval.support import SupportCheck
     from index.encoder import Encoder
 
-    _writable(out)
     names = [name for name in ("dipnot", *PEERS) if (runs / f"{name}.jsonl").exists()]
     if not names:
         raise QuestionError(f"There are no run files in {runs}. Make them: dipnot eval peers --out {runs}")
@@ -278,17 +309,12 @@ def page(
     articles = {article.id: article for article in read_corpus(settings.corpus_dir)}
     encoder = Encoder(load_model(settings))
     check = SupportCheck(encoder)
-    kept = benchmarks_of(
+    files = (agreement.DEVELOPMENT, agreement.JUDGED)
+    return benchmarks_of(
         [(run, _unit_words(name, articles, encoder)) for name, run in read],
-        agreement.table(
-            {file: agreement.agreement(check, file) for file in (agreement.DEVELOPMENT, agreement.JUDGED)}
-        ),
+        agreement.table({file: agreement.agreement(check, file) for file in files}),
         read_baseline(),
-        read_external(external) if external else None,
     )
-    out.with_suffix(".json").write_text(kept.model_dump_json() + "\n", encoding="utf-8")
-    out.write_text(page(kept), encoding="utf-8")
-    typer.echo(f"Written: {out} and {out.with_suffix('.json')}")
 
 
 @cli.command()

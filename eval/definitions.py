@@ -43,6 +43,8 @@ CALIBRATION: Final = {
     "calibration error": "all questions: the confidence is meant as the probability that the articles answer "
     "the question; in ten bins of equal width, the mean difference between it and the share of answerable "
     "questions, weighted by the bins' shares of the questions (expected calibration error).",
+    "refusal AUC": "all questions: the chance that one with an answer is given a higher confidence than one "
+    "without (area under the receiver operating characteristic; 0.5: as a coin falls).",
 }
 REFUSAL: Final = {
     "refusal precision": "of the questions declined, the share that had to be.",

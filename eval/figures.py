@@ -8,11 +8,12 @@ from math import isnan
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eval import bootstrap
 from eval.bootstrap import Difference, Floats, Interval
 from eval.judge import Scores
-from eval.metrics import RiskCoverage, calibration_error, risk_coverage
+from eval.metrics import RiskCoverage, auc, calibration_error, risk_coverage
 from eval.runfile import Row
 
 Columns = Callable[[Scores], tuple[float, ...] | None]
@@ -72,6 +73,15 @@ def _f1(hit: Floats, false: Floats, missed: Floats) -> Floats:
     return _ratio(hits, hits + false.sum(axis=-1) + missed.sum(axis=-1))
 
 
+def _auc(confidence: Floats, answerable: Floats) -> Floats:
+    return np.array([_area(*one) for one in zip(confidence, answerable > 0, strict=True)])
+
+
+def _area(confidence: Floats, answerable: NDArray[np.bool_]) -> float:
+    right, wrong = confidence[answerable], confidence[~answerable]
+    return auc(right, wrong) if len(right) and len(wrong) else float("nan")
+
+
 def _median(column: Floats) -> Floats:
     return np.asarray(np.median(column, axis=-1))
 
@@ -103,9 +113,10 @@ REFUSAL: Final = (
 )
 CALIBRATION: Final = (
     Metric("calibration_error", "calibration error", _confidence, calibration_error, more_is_better=False),
+    Metric("refusal_auc", "refusal AUC", _confidence, _auc),
 )
 METRICS: Final = (*RETRIEVAL, *ANSWERS, *REFUSAL)
-BY_NAME: Final = {metric.name: metric for metric in METRICS}
+BY_NAME: Final = {metric.name: metric for metric in (*METRICS, *CALIBRATION)}
 PERCENTILES: Final = (50, 95, 99)
 
 

@@ -10,6 +10,8 @@ from math import log2
 import numpy as np
 from numpy.typing import NDArray
 
+Floats = NDArray[np.float64]
+
 
 def recall_at_k(covers: Sequence[Sequence[bool]], k: int) -> float:
     """Return the share of the pieces of evidence that at least one of the first ``k`` hits covers.
@@ -163,6 +165,14 @@ def calibration_error(
     places = np.minimum((probability * bins).astype(int), bins - 1)
     gaps = [np.abs(((probability - outcome) * (places == place)).sum(axis=-1)) for place in range(bins)]
     return np.asarray(sum(gaps) / probability.shape[-1])
+
+
+def auc(right: Sequence[float] | Floats, wrong: Sequence[float] | Floats) -> float:
+    """The chance that a right one lies above a wrong one; equal ones count half (Mann and Whitney 1947)."""
+    ordered = np.sort(np.asarray(wrong))
+    below = np.searchsorted(ordered, right, "left")
+    upto = np.searchsorted(ordered, right, "right")
+    return float((below + upto).mean() / 2 / len(ordered))
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -2,6 +2,7 @@
 
 python -m eval.train reader --data DIR [--out DIR] [--work DIR] [--questions N] [--epochs N] [--seed N]
 python -m eval.train examine --data DIR [--reader NAME]
+python -m eval.train retrieval --data DIR --out DIR [--epochs N] [--rank N] [--rate R] [--seed N]
 
 Teaches a reader (`index.reading`) on THQuAD, SQuAD 2.0 and the register of questions, from nothing; one that
 was interrupted goes on where it was. One document in twenty is not taught: how the reader does on those is
@@ -17,7 +18,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from app.progress import counting_bar
 from app.readers import BUNDLED, reader_of
@@ -25,9 +26,11 @@ from app.settings import read_settings
 from corpus.errors import DipnotError
 from corpus.reading import read_corpus
 from eval.provenance import machine, versions
+from eval.training import retrieval
 from eval.training.examination import examine, table
 from eval.training.marks import marks
 from eval.training.mining import Group, groups
+from eval.training.pairs import pairs_of
 from eval.training.reader import Course, Pupil, teach
 from eval.training.sources import Lesson, lesson
 from index.encoder import Encoder
@@ -36,6 +39,11 @@ from index.reading.reader import FOLDER, TaughtReader
 
 _HELD_OUT: Final = 20
 _CHECKED: Final = 600
+
+
+def is_held_out(unit: str) -> bool:
+    """Whether what belongs to a document, or to a sentence of a register, is not taught: one in twenty."""
+    return int.from_bytes(hashlib.sha256(unit.encode()).digest()[:4], "big") % _HELD_OUT == 0
 
 
 def held_out(found: Lesson) -> tuple[list[int], list[int]]:
@@ -47,8 +55,7 @@ def held_out(found: Lesson) -> tuple[list[int], list[int]]:
         unit = one.pool.name
         if one.source.startswith("register"):
             unit = f"{unit.removesuffix('.en')} {one.right}"
-        drawn = int.from_bytes(hashlib.sha256(unit.encode()).digest()[:4], "big")
-        (taught if drawn % _HELD_OUT else others).append(number)
+        (others if is_held_out(unit) else taught).append(number)
     return taught, others
 
 
@@ -64,7 +71,7 @@ def teach_reader(given: argparse.Namespace) -> None:
     own, others = held_out(found)
     if given.questions:
         own = sorted(random.Random(given.seed).sample(own, min(given.questions, len(own))))
-    course = Course(given.rank, 2 * given.rank, rate=given.rate, epochs=given.epochs, seed=given.seed)
+    course = Course(**_course(given))
     pupil = Pupil(encoder, course, given.device)
     with counting_bar("Teaching") as progress:
         losses = teach(pupil, [every[number] for number in own if number in every], given.work, progress)
@@ -103,6 +110,41 @@ def examine_reader(given: argparse.Namespace) -> None:
     print("\n".join(table(found)))
 
 
+def teach_retrieval(given: argparse.Namespace) -> None:
+    """Teach the encoder to search, and write the model."""
+    settings = read_settings()
+    if given.out == FOLDER:
+        raise DipnotError("Where is the model to be written? Name a folder with --out.")
+    model = resolve(settings.model, settings.cache_dir)
+    with counting_bar("Looking for wrong passages") as progress:
+        every = pairs_of(given.data, read_corpus(settings.corpus_dir), given.seed, progress)
+    sets = ("passages", "sentences")
+    checked = {name: [pair for pair in every[name] if is_held_out(pair.unit)] for name in sets}
+    taught = dict(every) | {
+        name: [pair for pair in every[name] if not is_held_out(pair.unit)] for name in sets
+    }
+    print(f"Pairs: { ({name: len(own) for name, own in taught.items()}) }")
+    course = retrieval.Course(**_course(given))
+    retrieval.teach(model, taught, course, given.out)
+    results = {}
+    encoders = [Encoder(model), Encoder(resolve(str(given.out), settings.cache_dir))]
+    for name, own in checked.items():
+        before, after = (retrieval.found_first(encoder, own) for encoder in encoders)
+        results[name] = {"pairs": len(own), "first_before": before, "first": after}
+        print(f"{name:12} not taught: nearest is right {before:.3f} before, {after:.3f} after")
+    counts = {name: len(own) for name, own in taught.items()}
+    told = {"pairs": counts, "not_taught": results, "machine": machine(), "versions": versions()}
+    retrieval.write_told(given.out, course, told)
+    print(f"{given.out} written")
+
+
+def _course(given: argparse.Namespace) -> dict[str, Any]:
+    """What was said of how it is taught; the adapter counts twice where it is of another rank, too."""
+    named = {name: getattr(given, name) for name in ("rank", "rate", "epochs", "seed")}
+    said = {name: value for name, value in named.items() if value is not None}
+    return said | ({"alpha": 2 * given.rank} if given.rank else {})
+
+
 def _some(every: Sequence[Group]) -> list[Group]:
     """So many of them, spread evenly."""
     step = max(1, len(every) // _CHECKED)
@@ -113,24 +155,27 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
+_WAYS: Final = {"reader": teach_reader, "examine": examine_reader, "retrieval": teach_retrieval}
+
+
 def main() -> None:
     """Teach what is named."""
     settings = read_settings()
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["reader", "examine"])
+    parser.add_argument("what", choices=_WAYS)
     parser.add_argument("--data", type=Path, required=True, help="the folder with thquad/, squad/ and xquad/")
     parser.add_argument("--reader", default=BUNDLED, help="which to examine: a name as DIPNOT_READER takes")
     parser.add_argument("--out", type=Path, default=FOLDER, help="where the reader is written")
     parser.add_argument("--work", type=Path, default=settings.index_dir.parent / "training" / "reader")
     parser.add_argument("--questions", type=int, default=0, help="teach so many of them; 0: all")
-    parser.add_argument("--epochs", type=int, default=Course.epochs)
-    parser.add_argument("--rate", type=float, default=Course.rate)
-    parser.add_argument("--rank", type=int, default=Course.rank)
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--rate", type=float)
+    parser.add_argument("--rank", type=int)
     parser.add_argument("--seed", type=int, default=Course.seed)
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     given = parser.parse_args()
     try:
-        {"reader": teach_reader, "examine": examine_reader}[given.what](given)
+        _WAYS[given.what](given)
     except DipnotError as error:
         parser.exit(1, f"{error}\n")
 

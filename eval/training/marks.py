@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from eval.metrics import auc
 from eval.training.mining import Group
 from index.reading import Reader
 
@@ -45,11 +46,3 @@ def marks(
         if spans[name]:
             own["touched"], own["exact"] = np.mean(spans[name], axis=0).tolist()
     return found
-
-
-def auc(right: Sequence[float], wrong: Sequence[float]) -> float:
-    """The chance that a right one lies above a wrong one; equal ones count half (Mann and Whitney 1947)."""
-    ordered = np.sort(np.asarray(wrong))
-    below = np.searchsorted(ordered, right, "left")
-    upto = np.searchsorted(ordered, right, "right")
-    return float((below + upto).mean() / 2 / len(ordered))

@@ -1,4 +1,4 @@
-"""What a reader may learn from: THQuAD, SQuAD 2.0 and the register of questions.
+"""What may be learnt from: THQuAD, SQuAD 2.0 and the register of questions.
 
 Nothing that Dipnot is measured on is among it: neither the gold questions, nor THQuAD's test files, nor a
 paragraph of XQuAD's.
@@ -46,6 +46,15 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class Document:
+    """A document of a set as an article, and its paragraphs, each with the offset at which it begins."""
+
+    article: Article
+    paragraphs: tuple[tuple[int, SquadParagraph], ...]
+    language: Language
+
+
+@dataclass(frozen=True)
 class Taught:
     """A question and the sentences of a pool that answer it, none where it has no answer there; with the
     words that do, where they are known. ``excluded``: sentences that may answer it too."""
@@ -72,24 +81,39 @@ def lesson(data: Path, articles: Sequence[Article]) -> Lesson:
     Raises DipnotError where a set is missing, one that is only there to be left out among them.
     """
     counts: Counter[str] = Counter()
-    held_out = _held_out_paragraphs(data)
-    gold = {skeleton(question.question) for question in read_gold(GOLD)}
     taught: list[Taught] = []
-    for name, (pattern, language) in TAUGHT.items():
-        read = read_squad(_files(data, pattern))
-        counts[f"{name}: no verbatim answer"] += read.dropped
-        for number, document in enumerate(read.documents):
-            kept = [one for one in document.paragraphs if _folded(one.text) not in held_out]
-            without = [one for one in document.paragraphs if _folded(one.text) in held_out]
-            counts[f"{name}: paragraph is held out"] += sum(_asked(one) for one in without)
-            taught += _of_document(f"{name}-{number}", name, language, kept, counts)
+    for name in TAUGHT:
+        for document in documents(data, name, counts):
+            taught += _of_document(document, name, counts)
     for article in articles:
         taught += _of_register(article)
     for source, side in EXCHANGED.items():
         taught += without_answer([one for one in taught if one.source == source], side)
+    gold = gold_questions()
     known = [one for one in taught if skeleton(one.question) not in gold]
     counts["is a gold question"] += len(taught) - len(known)
     return Lesson(tuple(known), counts)
+
+
+def documents(data: Path, name: str, counts: Counter[str]) -> Iterator[Document]:
+    """Read the documents of a set in the folder ``data``, without the paragraphs that are held out; what is
+    left out is added to ``counts``. Raises DipnotError as ``lesson`` does."""
+    pattern, language = TAUGHT[name]
+    held_out = _held_out_paragraphs(data)
+    read = read_squad(_files(data, pattern))
+    counts[f"{name}: no verbatim answer"] += read.dropped
+    for number, document in enumerate(read.documents):
+        kept = [one for one in document.paragraphs if _folded(one.text) not in held_out]
+        without = [one for one in document.paragraphs if _folded(one.text) in held_out]
+        counts[f"{name}: paragraph is held out"] += sum(_asked(one) for one in without)
+        texts = [paragraph.text for paragraph in kept]
+        article = plain_article(f"{name}-{number}", language, texts)
+        yield Document(article, tuple(zip(paragraph_starts(texts), kept, strict=True)), language)
+
+
+def gold_questions() -> set[str]:
+    """The skeletons of all questions that Dipnot is measured by."""
+    return {skeleton(question.question) for question in read_gold(GOLD)}
 
 
 def _files(data: Path, pattern: str) -> list[Path]:
@@ -117,14 +141,11 @@ def _asked(paragraph: SquadParagraph) -> int:
     return len(paragraph.questions) + len(paragraph.impossible)
 
 
-def _of_document(
-    name: str, source: str, language: Language, paragraphs: Sequence[SquadParagraph], counts: Counter[str]
-) -> Iterator[Taught]:
+def _of_document(document: Document, source: str, counts: Counter[str]) -> Iterator[Taught]:
     """The questions on the paragraphs of a document; those whose answer crosses a sentence are left out."""
-    texts = [paragraph.text for paragraph in paragraphs]
-    article = plain_article(name, language, texts)
-    pool = Pool(name, tuple(_windows(article, lambda number: article.sentences[number].text)))
-    for start, paragraph in zip(paragraph_starts(texts), paragraphs, strict=True):
+    article, language = document.article, document.language
+    pool = Pool(article.id, tuple(_windows(article, lambda number: article.sentences[number].text)))
+    for start, paragraph in document.paragraphs:
         for question in paragraph.questions:
             answers: dict[int, Span] = {}
             for answer in question.answers:

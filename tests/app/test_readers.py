@@ -99,6 +99,31 @@ def test_a_new_generation_is_read_by_the_same_reader(assistant: Assistant, index
     assert len(reader.seen) == READ
 
 
+class Names:
+    """Is sure of the longest word of every sentence."""
+
+    def read(self, question: str, windows: Sequence[Window]) -> list[Reading]:
+        found = []
+        for window in windows:
+            word = max(window.text.split(), key=len, default="").strip(",.;")
+            start = window.text.find(word)
+            found.append(Reading(0.0, (start, start + len(word)), 0.9))
+        return found
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_what_a_reader_names_is_set_off_where_the_rules_find_no_value(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    by_rules = assistant.ask(ASKED[language]).text
+    own = Assistant(assistant.searcher, reader=Names(), reading=ReadingSettings(tr=0, en=0))
+    assert own.ask(ASKED[language]).text == by_rules
+    monkeypatch.setattr("app.compose.find_value", lambda question, text: None)
+    assert assistant.ask(ASKED[language]).text.count("**") == 0
+    marked = own.ask(ASKED[language]).text
+    assert marked.count("**") == 2 and marked.replace("**", "") == by_rules.replace("**", "")
+
+
 @pytest.fixture(scope="module")
 def hub_model(model, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model for question answering with the vocabulary of the bundled encoder, taught nothing."""

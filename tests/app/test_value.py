@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.question import Question, type_of
-from app.value import find_value, set_off
+from app.value import find_value, read_value, set_off
+from index.reading import Reading
 
 MOSCOW = (
     "16 Mart 1921 tarihinde Rusya ile Türkiye arasında imzalanan Moskova Andlaşması’nda, Türkiye’ye 10 "
@@ -237,3 +238,36 @@ def test_setting_off_adds_nothing_but_the_marks(text, data):
     assert marked[:start] + marked[start + 2 : end + 2] + marked[end + 4 :] == text
     assert marked[start : start + 2] == marked[end + 2 : end + 4] == "**"
     assert set_off(text, None) == text
+
+
+READ = "Antlaşma Kars'ta, Karabekir'in başkanlığında imzalandı."
+
+
+@pytest.mark.parametrize(
+    ("question", "named", "probability", "expected"),
+    [
+        ("Antlaşma nerede imzalandı?", "Kars", 0.9, "Kars"),
+        ("Antlaşma nerede imzalandı?", "Kar", 0.9, "Kars"),
+        ("Antlaşma nerede imzalandı?", "arabeki", 0.9, "Karabekir"),
+        ("Antlaşma nerede imzalandı?", "Kars", 0.4, None),
+        ("Kars Antlaşması nerede imzalandı?", "Kars", 0.9, None),
+        ("Antlaşma neden imzalandı?", "Kars", 0.9, None),
+        ("Antlaşmayı kimler imzaladı?", "Karabekir", 0.9, None),
+        ("Antlaşma nerede imzalandı?", "a", 0.9, None),
+        ("Antlaşma nerede imzalandı?", "", 0.9, None),
+    ],
+)
+def test_what_a_reader_names_is_a_value_where_it_is_sure(question, named, probability, expected):
+    start = READ.index(named)
+    reading = Reading(1.0, (start, start + len(named)), probability)
+    asked = Question(question, "tr", type_of(question))
+    for shown in (READ, f"“{READ}”"):
+        span = read_value(asked, reading, READ, shown)
+        assert (span and shown[slice(*span)]) == expected
+    assert read_value(asked, None, READ, READ) is None
+
+
+def test_a_name_that_stands_twice_is_no_value():
+    text = "Kars düştü; antlaşma Kars önünde imzalandı."
+    asked = Question("Antlaşma nerede imzalandı?", "tr", "place")
+    assert read_value(asked, Reading(1.0, (0, 4), 0.9), text, text) is None

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import DipnotError
-from eval.benchmarks import benchmarks_of, page, read_benchmarks, short
+from eval.ablation import read_variants
+from eval.benchmarks import benchmarks_of, page, read_benchmarks, short, with_parts
 from eval.figures import BY_NAME, figure, shown
 from eval.gate import baseline_of, read_baseline
 from eval.gold import read_gold
@@ -80,7 +81,7 @@ def peer_run(small_run):
 @pytest.fixture
 def kept(small_run, peer_run):
     runs = [(small_run, 105), (peer_run, 71)]
-    return benchmarks_of(runs, "| the support table |", baseline_of(small_run, 0.0123), None)
+    return benchmarks_of(runs, "| the support table |", baseline_of(small_run, 0.0123))
 
 
 def test_what_is_kept_gives_the_figures_of_the_run(kept, small_run):
@@ -119,6 +120,36 @@ def test_the_page_shows_systems_side_by_side(kept, small_run):
     assert "| bm25 | recall@5 | 10 |" in text
 
 
+def test_what_was_learned_stands_beside_the_rules(kept, small_run, peer_run, tmp_path):
+    for name, run in (("rules", small_run), ("reader", peer_run)):
+        lines = [run.header, *run.rows]
+        text = "".join(line.model_dump_json() + "\n" for line in lines)
+        (tmp_path / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    own = with_parts(kept, None, read_variants(tmp_path))
+    assert with_parts(own, None, {}) == own and kept.ablation == {}
+    text = page(own)
+    section = text[text.index("## What was learned") : text.index("## Growth")]
+    assert "### Turkish, development questions" in section and "held-out" not in section
+    turkish = [row.scores for row in small_run.rows if row.question.language == "tr"]
+    cells = next(line for line in section.splitlines() if line.startswith("| rules only |")).split(" | ")
+    assert cells[1] == shown(figure(BY_NAME["recall_5"], turkish))
+    assert cells[-1].removesuffix(" |") == shown(figure(BY_NAME["refusal_auc"], turkish))
+    assert "| + reader | 0.000 [0.00, 0.00] |" in section
+    assert "| + reader, Turkish | recall@5 |" in section
+    assert "+ adapter" not in section and "## What was learned" not in page(kept)
+
+
+def test_without_the_rules_there_is_nothing_to_compare_with(tmp_path):
+    with pytest.raises(DipnotError, match=r"no rules\.jsonl"):
+        read_variants(tmp_path)
+
+
+def test_variants_over_other_questions_are_refused(kept, small_run):
+    header = small_run.header.model_copy(update={"gold": "0"})
+    with pytest.raises(DipnotError, match="run reader is not over the questions"):
+        with_parts(kept, None, {"reader": small_run.model_copy(update={"header": header})})
+
+
 def test_the_readme_has_the_held_out_questions_alone(kept):
     test = kept.model_copy(
         update={"questions": [q.model_copy(update={"split": "test"}) for q in kept.questions]}
@@ -131,12 +162,12 @@ def test_runs_over_different_questions_are_not_put_side_by_side(small_run, peer_
     header = peer_run.header.model_copy(update={"gold": "0"})
     other = peer_run.model_copy(update={"header": header})
     with pytest.raises(DipnotError, match="dipnot and bm25 are not over the same questions"):
-        benchmarks_of([(small_run, 1), (other, 1)], "", baseline_of(small_run, 0), None)
+        benchmarks_of([(small_run, 1), (other, 1)], "", baseline_of(small_run, 0))
 
 
 def test_a_page_without_our_own_run_is_refused(peer_run):
     with pytest.raises(DipnotError, match="no run of dipnot"):
-        benchmarks_of([(peer_run, 1)], "", baseline_of(peer_run, 0), None)
+        benchmarks_of([(peer_run, 1)], "", baseline_of(peer_run, 0))
 
 
 @pytest.mark.parametrize("content", [None, "{}", "x"])

@@ -16,10 +16,11 @@ from corpus.errors import DipnotError, ModelUnavailable
 from corpus.plain import plain_article
 from corpus.reading import read_corpus
 from eval.gold import GOLD, read_gold
+from eval.metrics import auc
 from eval.train import held_out
 from eval.training.examination import examine, table
 from eval.training.exchange import without_answer
-from eval.training.marks import auc, marks
+from eval.training.marks import marks
 from eval.training.mining import Group, groups
 from eval.training.reader import Course, Pupil, teach
 from eval.training.sources import Lesson, Pool, Taught, _of_register, lesson
