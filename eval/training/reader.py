@@ -73,6 +73,8 @@ class Pupil:
             local_files_only=True,
             dtype=torch.float32,
             add_pooling_layer=False,
+            # In 16 bits the way back through torch's own attention takes nine times as long on a CPU.
+            attn_implementation="eager",
             # Gone through once or twice, nothing is learnt by heart; and drawing what to drop takes as long
             # on a CPU as everything else.
             hidden_dropout_prob=0.0,
