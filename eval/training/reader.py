@@ -105,7 +105,8 @@ class Pupil:
         from peft import get_peft_model_state_dict
 
         folder.mkdir(parents=True, exist_ok=True)
-        weights = get_peft_model_state_dict(self.adapted)
+        # Else peft asks the hub for the model below, by its name, whether the vocabulary has grown.
+        weights = get_peft_model_state_dict(self.adapted, save_embedding_layers=False)
         save_file({name: own.cpu().half().contiguous() for name, own in weights.items()}, folder / ADAPTER)
         config = self.adapted.peft_config["default"]
         # Not the folder it lay in on this machine.

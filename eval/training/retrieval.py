@@ -110,7 +110,9 @@ def teach(model: Model, lessons: Mapping[str, Sequence[Pair]], course: Course, o
     folder = out / "adapter"
     folder.mkdir(parents=True, exist_ok=True)
     # By the names that a model wrapped by peft gives them, as those of the reader.
-    weights = get_peft_model_state_dict(pupil[0].auto_model, adapter_name="default")
+    weights = get_peft_model_state_dict(
+        pupil[0].auto_model, adapter_name="default", save_embedding_layers=False
+    )
     save_file(
         {f"base_model.model.{name}": own.cpu().half().contiguous() for name, own in weights.items()},
         folder / ADAPTER,
