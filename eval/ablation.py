@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from corpus.errors import DipnotError
-from eval.records import Question, Record, differences_table, latencies_table, systems_table
+from eval.records import Record, differences_table, latencies_table, systems_table
 from eval.runfile import Run, read_run
 
 # What each is compared with, and the others in the order of the page.
@@ -40,17 +40,15 @@ def read_variants(folder: Path) -> dict[str, Run]:
     return found
 
 
-def markdown(records: Mapping[str, Record], questions: Sequence[Question]) -> str:
-    """Return the tables of the page: each split in each language, then the differences, then the times."""
+def markdown(records: Mapping[str, Record], places_of: Callable[[str, str], Sequence[int]]) -> str:
+    """Return the tables of the page: each split in each language, then the differences, then the times.
+
+    ``places_of``: the places of the questions of a split in a language.
+    """
     named = [(VARIANTS[name], records[name]) for name in VARIANTS if name in records]
     parts = []
     for split, title in _SPLITS.items():
-        places = {
-            language: [
-                at for at, one in enumerate(questions) if (one.split, one.language) == (split, language)
-            ]
-            for language in _LANGUAGES
-        }
+        places = {language: places_of(split, language) for language in _LANGUAGES}
         if not any(places.values()):
             continue
         for language, own in places.items():

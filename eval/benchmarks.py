@@ -138,7 +138,7 @@ def page(kept: Benchmarks) -> str:
         baseline=kept.baseline,
         guarded=[(BY_NAME[name].title, value) for name, value in kept.baseline.figures.items()],
         external=external_markdown(kept.external).rstrip() if kept.external else "",
-        ablation=ablation.markdown(kept.ablation, kept.questions) if kept.ablation else "",
+        ablation=ablation.markdown(kept.ablation, kept.places) if kept.ablation else "",
     )
 
 

@@ -10,7 +10,7 @@ from math import log2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from eval.bootstrap import Floats
 
 
 def recall_at_k(covers: Sequence[Sequence[bool]], k: int) -> float:

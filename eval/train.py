@@ -16,9 +16,9 @@ import hashlib
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from app.progress import counting_bar
 from app.readers import BUNDLED, reader_of
@@ -27,11 +27,12 @@ from corpus.errors import DipnotError
 from corpus.reading import read_corpus
 from eval.provenance import machine, versions
 from eval.training import retrieval
+from eval.training.course import RETRIEVAL, Course
 from eval.training.examination import examine, table
 from eval.training.marks import marks
 from eval.training.mining import Group, groups
 from eval.training.pairs import pairs_of
-from eval.training.reader import Course, Pupil, teach
+from eval.training.reader import Pupil, teach
 from eval.training.sources import Lesson, lesson
 from index.encoder import Encoder
 from index.model import resolve
@@ -71,7 +72,7 @@ def teach_reader(given: argparse.Namespace) -> None:
     own, others = held_out(found)
     if given.questions:
         own = sorted(random.Random(given.seed).sample(own, min(given.questions, len(own))))
-    course = Course(**_course(given))
+    course = _course(Course(), given)
     pupil = Pupil(encoder, course, given.device)
     with counting_bar("Teaching") as progress:
         losses = teach(pupil, [every[number] for number in own if number in every], given.work, progress)
@@ -124,7 +125,7 @@ def teach_retrieval(given: argparse.Namespace) -> None:
         name: [pair for pair in every[name] if not is_held_out(pair.unit)] for name in sets
     }
     print(f"Pairs: { ({name: len(own) for name, own in taught.items()}) }")
-    course = retrieval.Course(**_course(given))
+    course = _course(RETRIEVAL, given)
     retrieval.teach(model, taught, course, given.out)
     results = {}
     encoders = [Encoder(model), Encoder(resolve(str(given.out), settings.cache_dir))]
@@ -138,11 +139,11 @@ def teach_retrieval(given: argparse.Namespace) -> None:
     print(f"{given.out} written")
 
 
-def _course(given: argparse.Namespace) -> dict[str, Any]:
-    """What was said of how it is taught; the adapter counts twice where it is of another rank, too."""
+def _course(course: Course, given: argparse.Namespace) -> Course:
+    """A course, with what was said of it; the adapter counts twice of its rank, whatever that is."""
     named = {name: getattr(given, name) for name in ("rank", "rate", "epochs", "seed")}
     said = {name: value for name, value in named.items() if value is not None}
-    return said | ({"alpha": 2 * given.rank} if given.rank else {})
+    return replace(course, **said, alpha=2 * said.get("rank", course.rank))
 
 
 def _some(every: Sequence[Group]) -> list[Group]:

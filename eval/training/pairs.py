@@ -60,7 +60,7 @@ def pairs_of(
     gold = gold_questions()
     texts: list[str] = []
     asked: list[_Asked] = []
-    for document in documents(data, "thquad", Counter()):
+    for document in documents(data, ["thquad"], Counter()):
         article = document.article
         before = len(texts)
         texts += [passage.text for passage in article.passages]

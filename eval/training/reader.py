@@ -12,7 +12,6 @@ import json
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,6 +23,7 @@ from torch.nn import functional
 
 from corpus.article import Span
 from corpus.errors import DipnotError
+from eval.training.course import Course, adapter_of
 from eval.training.mining import Group
 from index.reading.adapter import ADAPTER, HEADS, write_manifest
 from index.reading.network import Batch, Network, batch_of
@@ -36,24 +36,7 @@ _BUCKET: Final = 1024
 _SPAN_SHARE: Final = 0.5
 # So many windows are computed at once.
 _TOGETHER: Final = 16
-_TARGETS: Final = r".*encoder\.layer\.\d+\..*\.(query|key|value|dense)"
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Course:
-    """How it is taught: the rank of the adapter and what its sum is multiplied by in all, groups in a batch,
-    the highest rate of learning and the share of steps it rises over, and how often all is gone through."""
-
-    rank: int = 32
-    alpha: int = 64
-    batch: int = 16
-    rate: float = 4e-4
-    warmup: float = 0.06
-    epochs: int = 1
-    seed: int = 1921
-    half: bool = True
-    """Whether to compute in bfloat16 where that is safe; the weights stay as they are."""
 
 
 class Pupil:
@@ -62,7 +45,7 @@ class Pupil:
     def __init__(self, encoder: Encoder, course: Course, device: str = "cpu") -> None:
         """Begin with the layers of the encoder, which itself stays as it is."""
         try:
-            from peft import LoraConfig, get_peft_model
+            from peft import get_peft_model
         except ImportError as error:
             raise DipnotError("Teaching needs peft. Get it with: pip install 'dipnot[train]'") from error
         from transformers import AutoModel
@@ -80,11 +63,7 @@ class Pupil:
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
         )
-        config = LoraConfig(
-            r=course.rank,
-            lora_alpha=course.alpha,
-            target_modules=_TARGETS,
-        )
+        config = adapter_of(course)
         with warnings.catch_warnings():
             # peft still asks transformers by an old name.
             warnings.simplefilter("ignore", FutureWarning)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from corpus.errors import DipnotError
+from eval.training.course import Course, adapter_of
 from eval.training.pairs import Pair
 from index.reading.adapter import ADAPTER, adapted_layers
 
@@ -23,24 +24,9 @@ if TYPE_CHECKING:
     from index.encoder import Encoder
     from index.model import Model
 
-_TARGETS: Final = r".*encoder\.layer\.\d+\..*\.(query|key|value|dense)"
 # As E5 was trained: the temperature is a hundredth (Wang et al. 2024, "Multilingual E5 Text Embeddings").
 _SCALE: Final = 100.0
 TOLD: Final = "taught.json"
-
-
-@dataclass(frozen=True)
-class Course:
-    """How it is taught: the rank of the adapter and what its sum is multiplied by in all, texts in a batch,
-    the highest rate of learning and the share of steps it rises over, and how often all is gone through."""
-
-    rank: int = 16
-    alpha: int = 32
-    batch: int = 64
-    rate: float = 2e-4
-    warmup: float = 0.1
-    epochs: int = 1
-    seed: int = 1921
 
 
 def teach(model: Model, lessons: Mapping[str, Sequence[Pair]], course: Course, out: Path) -> None:
@@ -51,7 +37,7 @@ def teach(model: Model, lessons: Mapping[str, Sequence[Pair]], course: Course, o
     """
     try:
         from datasets import Dataset
-        from peft import LoraConfig, get_peft_model_state_dict
+        from peft import get_peft_model_state_dict
     except ImportError as error:
         raise DipnotError(
             "Teaching needs more packages. Get them with: pip install 'dipnot[train]'"
@@ -71,7 +57,7 @@ def teach(model: Model, lessons: Mapping[str, Sequence[Pair]], course: Course, o
         # Gone through once, nothing is learnt by heart.
         config_kwargs={"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0},
     )
-    config = LoraConfig(r=course.rank, lora_alpha=course.alpha, target_modules=_TARGETS)
+    config = adapter_of(course)
     pupil.add_adapter(config)
     columns = {name: _columns(pairs) for name, pairs in lessons.items() if pairs}
     prompts = {
@@ -91,7 +77,7 @@ def teach(model: Model, lessons: Mapping[str, Sequence[Pair]], course: Course, o
             per_device_train_batch_size=course.batch,
             learning_rate=course.rate,
             warmup_steps=course.warmup,
-            bf16=True,
+            bf16=course.half,
             use_cpu=True,
             seed=course.seed,
             batch_sampler="no_duplicates",

@@ -49,6 +49,7 @@ class Pool:
 class Document:
     """A document of a set as an article, and its paragraphs, each with the offset at which it begins."""
 
+    source: str
     article: Article
     paragraphs: tuple[tuple[int, SquadParagraph], ...]
     language: Language
@@ -82,9 +83,8 @@ def lesson(data: Path, articles: Sequence[Article]) -> Lesson:
     """
     counts: Counter[str] = Counter()
     taught: list[Taught] = []
-    for name in TAUGHT:
-        for document in documents(data, name, counts):
-            taught += _of_document(document, name, counts)
+    for document in documents(data, tuple(TAUGHT), counts):
+        taught += _of_document(document, counts)
     for article in articles:
         taught += _of_register(article)
     for source, side in EXCHANGED.items():
@@ -95,20 +95,24 @@ def lesson(data: Path, articles: Sequence[Article]) -> Lesson:
     return Lesson(tuple(known), counts)
 
 
-def documents(data: Path, name: str, counts: Counter[str]) -> Iterator[Document]:
-    """Read the documents of a set in the folder ``data``, without the paragraphs that are held out; what is
-    left out is added to ``counts``. Raises DipnotError as ``lesson`` does."""
-    pattern, language = TAUGHT[name]
+def documents(data: Path, sets: Sequence[str], counts: Counter[str]) -> Iterator[Document]:
+    """Read the documents of some sets in the folder ``data``, without the paragraphs that are held out.
+
+    What is left out is added to ``counts``. Raises DipnotError as ``lesson`` does.
+    """
     held_out = _held_out_paragraphs(data)
-    read = read_squad(_files(data, pattern))
-    counts[f"{name}: no verbatim answer"] += read.dropped
-    for number, document in enumerate(read.documents):
-        kept = [one for one in document.paragraphs if _folded(one.text) not in held_out]
-        without = [one for one in document.paragraphs if _folded(one.text) in held_out]
-        counts[f"{name}: paragraph is held out"] += sum(_asked(one) for one in without)
-        texts = [paragraph.text for paragraph in kept]
-        article = plain_article(f"{name}-{number}", language, texts)
-        yield Document(article, tuple(zip(paragraph_starts(texts), kept, strict=True)), language)
+    for source in sets:
+        pattern, language = TAUGHT[source]
+        read = read_squad(_files(data, pattern))
+        counts[f"{source}: no verbatim answer"] += read.dropped
+        for number, document in enumerate(read.documents):
+            kept = [one for one in document.paragraphs if _folded(one.text) not in held_out]
+            without = [one for one in document.paragraphs if _folded(one.text) in held_out]
+            counts[f"{source}: paragraph is held out"] += sum(_asked(one) for one in without)
+            texts = [paragraph.text for paragraph in kept]
+            article = plain_article(f"{source}-{number}", language, texts)
+            paragraphs = tuple(zip(paragraph_starts(texts), kept, strict=True))
+            yield Document(source, article, paragraphs, language)
 
 
 def gold_questions() -> set[str]:
@@ -141,9 +145,9 @@ def _asked(paragraph: SquadParagraph) -> int:
     return len(paragraph.questions) + len(paragraph.impossible)
 
 
-def _of_document(document: Document, source: str, counts: Counter[str]) -> Iterator[Taught]:
+def _of_document(document: Document, counts: Counter[str]) -> Iterator[Taught]:
     """The questions on the paragraphs of a document; those whose answer crosses a sentence are left out."""
-    article, language = document.article, document.language
+    source, article, language = document.source, document.article, document.language
     pool = Pool(article.id, tuple(_windows(article, lambda number: article.sentences[number].text)))
     for start, paragraph in document.paragraphs:
         for question in paragraph.questions:

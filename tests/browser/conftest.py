@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from playwright.sync_api import expect
 
 from app.assistant import Assistant
 from app.feedback import Feedback
@@ -17,6 +18,8 @@ from app.options import ServerOptions
 from app.server import create_app
 
 START_SECONDS = 30
+# Other tests run beside: what a page shows in one second may take it ten.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

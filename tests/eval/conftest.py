@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.answer import Answer
+from app.assistant import Assistant
 from app.compose import citation
 from app.settings import Settings
 from corpus.reading import read_corpus
@@ -15,6 +16,7 @@ from eval.provenance import header_of
 from eval.run import row_of
 from eval.runfile import Run
 from eval.system import Dipnot
+from index.encoder import Encoder
 
 
 @pytest.fixture(scope="session")
@@ -126,3 +128,9 @@ def some_questions():
 def small_run(first_run, some_questions):
     """A run over those."""
     return first_run(some_questions)
+
+
+@pytest.fixture(scope="session")
+def encoder(assistant: Assistant) -> Encoder:
+    """The encoder of the index."""
+    return assistant.searcher.encoder

@@ -1,12 +1,15 @@
 """The page of the benchmark is made from what is kept, and is not older than the questions it reports."""
 
+import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from corpus.errors import DipnotError
 from eval.ablation import read_variants
 from eval.benchmarks import benchmarks_of, page, read_benchmarks, short, with_parts
+from eval.cli import cli
 from eval.figures import BY_NAME, figure, shown
 from eval.gate import baseline_of, read_baseline
 from eval.gold import read_gold
@@ -137,6 +140,14 @@ def test_what_was_learned_stands_beside_the_rules(kept, small_run, peer_run, tmp
     assert "| + reader | 0.000 [0.00, 0.00] |" in section
     assert "| + reader, Turkish | recall@5 |" in section
     assert "+ adapter" not in section and "## What was learned" not in page(kept)
+
+
+def test_the_page_is_made_again_from_what_is_kept_without_a_run(published, tmp_path):
+    shutil.copy(DOCS / "benchmarks.json", tmp_path)
+    made = CliRunner().invoke(cli, ["page", "--out", str(tmp_path / "benchmarks.md")])
+    assert made.exit_code == 0, made.output
+    assert (tmp_path / "benchmarks.md").read_text(encoding="utf-8") == page(published)
+    assert read_benchmarks(tmp_path / "benchmarks.json") == published
 
 
 def test_without_the_rules_there_is_nothing_to_compare_with(tmp_path):

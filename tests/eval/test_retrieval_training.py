@@ -12,13 +12,12 @@ import pytest
 
 from corpus.reading import read_corpus
 from eval.gold import GOLD, read_gold
+from eval.training.course import Course
 from eval.training.pairs import Pair, pairs_of
-from eval.training.retrieval import Course, found_first, teach
+from eval.training.retrieval import found_first, teach
 from index.encoder import Encoder
 from index.model import resolve
-from tests.eval.test_training import BEES, DOME, HELD_OUT, squad, write
-
-SPLIT_ANSWER = "kovanda yaşar. Bir kovanda"
+from tests.squadfiles import BEES, DOME, HELD_OUT, squad, write
 
 
 @pytest.fixture
@@ -29,7 +28,7 @@ def data(tmp_path: Path) -> Path:
         squad(
             BEES,
             ("Bal arıları nerede yaşar?", "kovanda"),
-            ("Arılar hangi iki cümlede?", SPLIT_ANSWER),
+            ("Arılar hangi iki cümlede?", "kovanda yaşar. Bir kovanda"),
             (gold.question, "kovanda"),
         ),
         squad(DOME, ("Ayasofya hangi yılda açıldı?", "537")),
@@ -79,7 +78,16 @@ def test_every_sentence_that_has_an_english_one_goes_with_it(data: Path) -> None
 
 
 @pytest.mark.timeout(300)
-def test_what_is_taught_is_a_model_that_dipnot_takes(encoder: Encoder, tmp_path: Path) -> None:
+def test_what_is_taught_is_a_model_that_dipnot_takes(
+    encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_for: list[object] = []
+
+    def looked_up(host: object, *_: object, **__: object) -> list[object]:
+        asked_for.append(host)
+        raise OSError("no network")
+
+    monkeypatch.setattr("socket.getaddrinfo", looked_up)
     pairs = [
         Pair("qua?", "Bal arıları kovanda yaşar.", "a"),
         Pair("quo?", "Ayasofya 537 yılında açıldı.", "a"),
@@ -96,6 +104,7 @@ def test_what_is_taught_is_a_model_that_dipnot_takes(encoder: Encoder, tmp_path:
     assert taught.model.dimension == encoder.model.dimension
     assert taught.model.sha256 != encoder.model.sha256
     adapter = tmp_path / "one" / "adapter"
+    assert asked_for == []
     assert json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))["r"] == 4
     assert sum(path.stat().st_size for path in adapter.iterdir()) < 2_000_000
     assert not [path for path in (tmp_path / "one").rglob("*") if path.suffix in (".bin", ".pt", ".pkl")]
@@ -103,8 +112,3 @@ def test_what_is_taught_is_a_model_that_dipnot_takes(encoder: Encoder, tmp_path:
     again = Encoder(resolve(str(tmp_path / "two"), tmp_path))
     texts = [pair.right for pair in pairs]
     np.testing.assert_allclose(taught.encode_document(texts), again.encode_document(texts), atol=1e-3)
-
-
-@pytest.fixture(scope="module")
-def encoder(assistant) -> Encoder:
-    return assistant.searcher.encoder
