@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from corpus.errors import DipnotError
-from eval.records import Record, differences_table, latencies_table, systems_table
+from eval.examination_results import Examination, published_table, read_examination, table
+from eval.external_results import RETRIEVED, External, read_external
+from eval.figures import shown
+from eval.records import Record, Strict, differences_table, latencies_table, systems_table
 from eval.runfile import Run, read_run
 
 # What each is compared with, and the others in the order of the page.
@@ -32,20 +36,51 @@ _SPLITS: Final = {"test": "held-out questions", "dev": "development questions"}
 _LANGUAGES: Final = {"tr": "Turkish", "en": "English"}
 
 
-def read_variants(folder: Path) -> dict[str, Run]:
-    """Read the run files of a folder, named after VARIANTS; raises DipnotError without one of BASE."""
+@dataclass(frozen=True)
+class Variants:
+    """Runs by the names in VARIANTS; how the reader did with the paragraph given; how Dipnot with the adapter
+    searches what others asked. None where that was not measured."""
+
+    runs: Mapping[str, Run]
+    examination: Examination | None
+    external: External | None
+
+
+class Learned(Strict):
+    """What is kept of them."""
+
+    records: dict[str, Record]
+    examination: Examination | None
+    external: External | None
+
+
+def read_variants(folder: Path) -> Variants:
+    """Read what a folder holds: run files named after VARIANTS, ``examination.json`` of ``python -m
+    eval.train examine``, ``external.json`` of ``dipnot eval external`` with the adapter.
+
+    Raises DipnotError without a run of BASE.
+    """
     found = {name: read_run(path) for name in VARIANTS if (path := folder / f"{name}.jsonl").exists()}
     if BASE not in found:
         raise DipnotError(f"There is no {BASE}.jsonl in {folder}: nothing to compare the others with.")
-    return found
+    examination, external = folder / "examination.json", folder / "external.json"
+    return Variants(
+        found,
+        read_examination(examination) if examination.exists() else None,
+        read_external(external) if external.exists() else None,
+    )
 
 
-def markdown(records: Mapping[str, Record], places_of: Callable[[str, str], Sequence[int]]) -> str:
-    """Return the tables of the page: each split in each language, then the differences, then the times.
+def markdown(
+    learned: Learned, external: External | None, places_of: Callable[[str, str], Sequence[int]]
+) -> str:
+    """Return the tables of the page: each split in each language, the differences, the times; then the sets
+    of others.
 
-    ``places_of``: the places of the questions of a split in a language.
+    ``external``: how Dipnot with its rules alone searches those. ``places_of``: the places of the questions
+    of a split in a language.
     """
-    named = [(VARIANTS[name], records[name]) for name in VARIANTS if name in records]
+    named = [(VARIANTS[name], learned.records[name]) for name in VARIANTS if name in learned.records]
     parts = []
     for split, title in _SPLITS.items():
         places = {language: places_of(split, language) for language in _LANGUAGES}
@@ -65,4 +100,30 @@ def markdown(records: Mapping[str, Record], places_of: Callable[[str, str], Sequ
             table = differences_table(("less rules only", "it is"), pairs, _METRICS)
             parts += [f"### Differences, {title}", table.markdown()]
     parts += ["### How long an answer takes", latencies_table(named)]
+    if learned.external and external:
+        parts += ["### Questions that others wrote, searched", *_searched(external, learned.external)]
+    if learned.examination:
+        parts += ["### Questions that others wrote, the paragraph given", *_read(learned.examination)]
     return "\n\n".join(parts)
+
+
+def _searched(before: External, after: External) -> list[str]:
+    lines = [f"| set | variant | {' | '.join(RETRIEVED.values())} |", "|---" * (2 + len(RETRIEVED)) + "|"]
+    for name, external in ((VARIANTS[BASE], before), (VARIANTS["adapter"], after)):
+        for direction in external.directions:
+            own = next(one for one in direction.systems if one.system == "dipnot")
+            cells = [shown(own.figures[metric].interval) for metric in RETRIEVED]
+            way = f"{direction.set} {direction.asked}→{direction.text}"
+            lines.append(f"| {way} | {name} | {' | '.join(cells)} |")
+    return ["\n".join([*lines[:2], *sorted(lines[2:])])]
+
+
+def _read(examination: Examination) -> list[str]:
+    return [
+        "The reader has the paragraph, and names words in one of its sentences; exact match and F1 after "
+        f"SQuAD's evaluate-v1.1. {examination.machine}, {examination.seconds:.0f} s in all.",
+        "\n".join(table(examination.examined)),
+        "What others reached, by their own reports. Their readers have the whole paragraph before them at "
+        "once and are models of the size of BERT; the development file is not the same as the test files.",
+        "\n".join(published_table()),
+    ]

@@ -6,11 +6,11 @@ A run file holds every answer; the repository keeps of it the scores of each que
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from corpus.errors import DipnotError
 from eval import ablation
@@ -44,15 +44,15 @@ _COMPARED: Final = ("recall_5", "mrr_10", "ndcg_10", "holds_facts", "right", "ci
 
 
 class Benchmarks(Strict):
-    """Everything the page is made from. ``support``: the Markdown table of `eval.support`; ``ablation``:
-    runs of Dipnot with and without what was learned (`eval.ablation`), by name."""
+    """Everything the page is made from. ``support``: the Markdown table of `eval.support`; ``learned``:
+    Dipnot with and without what can be learned (`eval.ablation`)."""
 
     questions: list[Question]
     records: list[Record]
     support: str
     baseline: Baseline
     external: External | None = None
-    ablation: dict[str, Record] = Field(default_factory=dict)
+    learned: ablation.Learned | None = None
 
     @property
     def ours(self) -> Record:
@@ -93,18 +93,27 @@ def benchmarks_of(runs: Sequence[tuple[Run, int]], support: str, baseline: Basel
     )
 
 
-def with_parts(kept: Benchmarks, external: External | None, variants: Mapping[str, Run]) -> Benchmarks:
+def with_parts(kept: Benchmarks, external: External | None, variants: ablation.Variants | None) -> Benchmarks:
     """Return what is kept with others' questions, and with ``variants`` of Dipnot (`eval.ablation`), in the
-    place of those before; None or an empty mapping leaves them.
+    place of those before; None leaves them.
 
     Raises DipnotError where the variants were asked other questions.
     """
     ours = kept.ours
-    for name, run in variants.items():
+    external = external or kept.external
+    if variants is None:
+        return kept.model_copy(update={"external": external})
+    for name, run in variants.runs.items():
         if (run.header.gold, run.header.corpus) != (ours.header.gold, ours.header.corpus):
             raise DipnotError(f"The run {name} is not over the questions and articles of the page.")
-    found = {name: record_of(run, ours.unit_words) for name, run in variants.items()}
-    return kept.model_copy(update={"external": external or kept.external, "ablation": found or kept.ablation})
+    if variants.external and (external is None or external.files != variants.external.files):
+        raise DipnotError("The adapter was not asked the questions of others that the page has.")
+    learned = ablation.Learned(
+        records={name: record_of(run, ours.unit_words) for name, run in variants.runs.items()},
+        examination=variants.examination,
+        external=variants.external,
+    )
+    return kept.model_copy(update={"external": external, "learned": learned})
 
 
 def read_benchmarks(path: Path) -> Benchmarks:
@@ -138,7 +147,7 @@ def page(kept: Benchmarks) -> str:
         baseline=kept.baseline,
         guarded=[(BY_NAME[name].title, value) for name, value in kept.baseline.figures.items()],
         external=external_markdown(kept.external).rstrip() if kept.external else "",
-        ablation=ablation.markdown(kept.ablation, kept.places) if kept.ablation else "",
+        learned=ablation.markdown(kept.learned, kept.external, kept.places) if kept.learned else "",
     )
 
 

@@ -266,7 +266,7 @@ def page(
         typer.Option(
             "--ablation",
             help="Folder of run files with and without what was learned: rules.jsonl, reader.jsonl, "
-            "adapter.jsonl, both.jsonl.",
+            "adapter.jsonl, both.jsonl; examination.json, external.json.",
             show_default=False,
         ),
     ] = None,
@@ -281,7 +281,7 @@ def page(
     kept = with_parts(
         _benchmarks_of(runs) if runs else read_benchmarks(beside),
         read_external(external) if external else None,
-        read_variants(ablation) if ablation else {},
+        read_variants(ablation) if ablation else None,
     )
     beside.write_text(kept.model_dump_json() + "\n", encoding="utf-8")
     out.write_text(page(kept), encoding="utf-8")

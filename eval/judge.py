@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import cache
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
@@ -113,10 +114,12 @@ class Judge:
         }
         if answer.status == "answered":
             claims = self._claims(answer)
+            # Recall and precision ask for much the same; the encoder is slow.
+            supports = cache(self._supports)
             given |= {
                 "words": float(words_in(answer)),
-                "citation_recall": citation_recall(claims, self._supports),
-                "citation_precision": citation_precision(claims, self._supports),
+                "citation_recall": citation_recall(claims, supports),
+                "citation_precision": citation_precision(claims, supports),
             }
         if not question.is_answerable:
             return Scores.model_validate(given)

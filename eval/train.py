@@ -1,7 +1,7 @@
 """Teaching what can be learned.
 
 python -m eval.train reader --data DIR [--out DIR] [--work DIR] [--questions N] [--epochs N] [--seed N]
-python -m eval.train examine --data DIR [--reader NAME]
+python -m eval.train examine --data DIR [--reader NAME] [--out FILE]
 python -m eval.train retrieval --data DIR --out DIR [--epochs N] [--rank N] [--rate R] [--seed N]
 
 Teaches a reader (`index.reading`) on THQuAD, SQuAD 2.0 and the register of questions, from nothing; one that
@@ -17,7 +17,9 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 from typing import Final
 
 from app.progress import counting_bar
@@ -25,10 +27,11 @@ from app.readers import BUNDLED, reader_of
 from app.settings import read_settings
 from corpus.errors import DipnotError
 from corpus.reading import read_corpus
-from eval.provenance import machine, versions
+from eval.examination_results import Examination, table
+from eval.provenance import commit, machine, versions
 from eval.training import retrieval
 from eval.training.course import RETRIEVAL, Course
-from eval.training.examination import examine, table
+from eval.training.examination import examine
 from eval.training.marks import marks
 from eval.training.mining import Group, groups
 from eval.training.pairs import pairs_of
@@ -62,7 +65,7 @@ def held_out(found: Lesson) -> tuple[list[int], list[int]]:
 
 def teach_reader(given: argparse.Namespace) -> None:
     """Teach a reader, and write it."""
-    settings = read_settings()
+    settings, out = read_settings(), given.out or FOLDER
     encoder = Encoder(resolve(settings.model, settings.cache_dir))
     found = lesson(given.data, read_corpus(settings.corpus_dir))
     print(f"Questions: {dict(Counter(one.source for one in found.taught))}")
@@ -77,14 +80,14 @@ def teach_reader(given: argparse.Namespace) -> None:
     with counting_bar("Teaching") as progress:
         losses = teach(pupil, [every[number] for number in own if number in every], given.work, progress)
     print(f"{len(losses)} steps; loss {_mean(losses[:50]):.3f} at first, {_mean(losses[-50:]):.3f} at last")
-    pupil.write(given.out, {})
+    pupil.write(out, {})
     with counting_bar("Examining") as progress:
         checked = _some([every[number] for number in others if number in every])
-        results = marks(TaughtReader(encoder, given.out), checked, progress)
+        results = marks(TaughtReader(encoder, out), checked, progress)
     for source, figures in results.items():
         print(f"{source:20} " + "  ".join(f"{name} {value:.3f}" for name, value in figures.items()))
     pupil.write(
-        given.out,
+        out,
         {
             "course": asdict(course),
             "steps": len(losses),
@@ -96,25 +99,37 @@ def teach_reader(given: argparse.Namespace) -> None:
             "versions": versions(),
         },
     )
-    print(f"{given.out} written")
+    print(f"{out} written")
 
 
 def examine_reader(given: argparse.Namespace) -> None:
-    """Examine a reader, and print the figures as a table."""
+    """Examine a reader, and print the figures as a table; with --out, write them as JSON."""
     settings = read_settings()
     encoder = Encoder(resolve(settings.model, settings.cache_dir))
     reader = reader_of(given.reader, encoder, allow_download=settings.allow_download)
     if reader is None:
         raise DipnotError(f"There is nothing to examine: --reader is {given.reader}.")
+    begun = perf_counter()
     with counting_bar("Examining") as progress:
         found = examine(reader, given.data, progress)
     print("\n".join(table(found)))
+    if given.out:
+        examination = Examination(
+            reader=given.reader,
+            commit=commit(),
+            machine=machine(),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            seconds=round(perf_counter() - begun, 1),
+            examined=found,
+        )
+        given.out.write_text(examination.model_dump_json() + "\n", encoding="utf-8")
+        print(f"{given.out} written")
 
 
 def teach_retrieval(given: argparse.Namespace) -> None:
     """Teach the encoder to search, and write the model."""
     settings = read_settings()
-    if given.out == FOLDER:
+    if given.out is None:
         raise DipnotError("Where is the model to be written? Name a folder with --out.")
     model = resolve(settings.model, settings.cache_dir)
     with counting_bar("Looking for wrong passages") as progress:
@@ -166,7 +181,7 @@ def main() -> None:
     parser.add_argument("what", choices=_WAYS)
     parser.add_argument("--data", type=Path, required=True, help="the folder with thquad/, squad/ and xquad/")
     parser.add_argument("--reader", default=BUNDLED, help="which to examine: a name as DIPNOT_READER takes")
-    parser.add_argument("--out", type=Path, default=FOLDER, help="where the reader is written")
+    parser.add_argument("--out", type=Path, help="where it is written; a reader: where it is looked for")
     parser.add_argument("--work", type=Path, default=settings.index_dir.parent / "training" / "reader")
     parser.add_argument("--questions", type=int, default=0, help="teach so many of them; 0: all")
     parser.add_argument("--epochs", type=int)

@@ -7,30 +7,17 @@ sentences of the paragraph are read one by one; the words of the one judged best
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.article import Language
 from corpus.plain import plain_article
-from eval.bootstrap import Interval, interval
+from eval.examination_results import Examined
+from eval.external_results import Figure
 from eval.external_sets import FILES, WAYS, Way, words_by_id
-from eval.figures import shown
 from eval.squad import SquadSet, contains, exact_match, f1, read_squad
 from index.reading import Reader, Window
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Examined:
-    """What became of the questions of one set: the share whose words are exactly an answer's, the mean F1 of
-    their words, and the share whose sentence holds an answer."""
-
-    way: Way
-    questions: int
-    exact_match: Interval
-    f1: Interval
-    sentence: Interval
 
 
 def examine(reader: Reader, data: Path, progress: Progress = lambda done, total: None) -> list[Examined]:
@@ -43,23 +30,12 @@ def examine(reader: Reader, data: Path, progress: Progress = lambda done, total:
     found, before = [], 0
     for way in ways:
         scores = _scores(reader, way, sets, lambda done: progress(before + done, total))  # noqa: B023
-        exact, share, sentence = (interval([[row[place] for row in scores]]) for place in range(3))
-        found.append(Examined(way, len(scores), exact, share, sentence))
+        exact, share, sentence = (Figure.of([row[place] for row in scores]) for place in range(3))
+        found.append(
+            Examined(way=way.name, questions=len(scores), exact_match=exact, f1=share, sentence=sentence)
+        )
         before += _count(sets[way.set, way.text])
     return found
-
-
-def table(found: list[Examined]) -> list[str]:
-    """Return the lines of a table."""
-    return [
-        "| set | questions | exact match | F1 | right sentence |",
-        "|---|---|---|---|---|",
-        *(
-            f"| {one.way.name} | {one.questions} | {shown(one.exact_match)} | {shown(one.f1)} "
-            f"| {shown(one.sentence)} |"
-            for one in found
-        ),
-    ]
 
 
 def _count(read: SquadSet) -> int:

@@ -1,15 +1,18 @@
 """The page of the benchmark is made from what is kept, and is not older than the questions it reports."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from corpus.errors import DipnotError
-from eval.ablation import read_variants
+from eval.ablation import Variants, read_variants
 from eval.benchmarks import benchmarks_of, page, read_benchmarks, short, with_parts
 from eval.cli import cli
+from eval.examination_results import Examination, Examined
+from eval.external_results import Figure
 from eval.figures import BY_NAME, figure, shown
 from eval.gate import baseline_of, read_baseline
 from eval.gold import read_gold
@@ -123,13 +126,17 @@ def test_the_page_shows_systems_side_by_side(kept, small_run):
     assert "| bm25 | recall@5 | 10 |" in text
 
 
+def write_run(path, run):
+    path.write_text(
+        "".join(line.model_dump_json() + "\n" for line in [run.header, *run.rows]), encoding="utf-8"
+    )
+
+
 def test_what_was_learned_stands_beside_the_rules(kept, small_run, peer_run, tmp_path):
     for name, run in (("rules", small_run), ("reader", peer_run)):
-        lines = [run.header, *run.rows]
-        text = "".join(line.model_dump_json() + "\n" for line in lines)
-        (tmp_path / f"{name}.jsonl").write_text(text, encoding="utf-8")
+        write_run(tmp_path / f"{name}.jsonl", run)
     own = with_parts(kept, None, read_variants(tmp_path))
-    assert with_parts(own, None, {}) == own and kept.ablation == {}
+    assert with_parts(own, None, None) == own and kept.learned is None
     text = page(own)
     section = text[text.index("## What was learned") : text.index("## Growth")]
     assert "### Turkish, development questions" in section and "held-out" not in section
@@ -150,6 +157,33 @@ def test_the_page_is_made_again_from_what_is_kept_without_a_run(published, tmp_p
     assert read_benchmarks(tmp_path / "benchmarks.json") == published
 
 
+def test_what_was_learned_on_the_questions_of_others(kept, published, small_run, tmp_path):
+    """The same questions searched with the adapter; the paragraph given to the reader."""
+    half = Figure.of([1.0, 0.0])
+    read = Examined(way="xquad en→tr", questions=2, exact_match=half, f1=half, sentence=half)
+    examination = Examination(
+        reader="bundled", commit="0", machine="a machine", created="2026", seconds=12.4, examined=[read]
+    )
+    external = published.external
+    assert external is not None
+    (tmp_path / "examination.json").write_text(examination.model_dump_json(), encoding="utf-8")
+    (tmp_path / "external.json").write_text(external.model_dump_json(), encoding="utf-8")
+    write_run(tmp_path / "rules.jsonl", small_run)
+    before = kept.model_copy(update={"external": external})
+    variants = read_variants(tmp_path)
+    assert variants.examination == examination and variants.external == external
+    lines = page(with_parts(before, None, variants)).splitlines()
+    assert (
+        f"| xquad en→tr | 2 | {shown(half.interval)} | {shown(half.interval)} | {shown(half.interval)} |"
+        in lines
+    )
+    ours_on = [line.split(" | ")[2:] for line in lines if line.startswith("| thquad tr→tr | ")]
+    assert len(ours_on) == 2 and ours_on[0] == ours_on[1]
+    other = external.model_copy(update={"files": {}})
+    with pytest.raises(DipnotError, match="not asked the questions of others"):
+        with_parts(before, None, replace(variants, external=other))
+
+
 def test_without_the_rules_there_is_nothing_to_compare_with(tmp_path):
     with pytest.raises(DipnotError, match=r"no rules\.jsonl"):
         read_variants(tmp_path)
@@ -158,7 +192,8 @@ def test_without_the_rules_there_is_nothing_to_compare_with(tmp_path):
 def test_variants_over_other_questions_are_refused(kept, small_run):
     header = small_run.header.model_copy(update={"gold": "0"})
     with pytest.raises(DipnotError, match="run reader is not over the questions"):
-        with_parts(kept, None, {"reader": small_run.model_copy(update={"header": header})})
+        run = small_run.model_copy(update={"header": header})
+        with_parts(kept, None, Variants({"reader": run}, None, None))
 
 
 def test_the_readme_has_the_held_out_questions_alone(kept):

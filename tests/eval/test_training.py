@@ -15,11 +15,12 @@ from app.readers import reader_of
 from corpus.errors import DipnotError, ModelUnavailable
 from corpus.plain import plain_article
 from corpus.reading import read_corpus
+from eval.examination_results import table
 from eval.gold import GOLD, read_gold
 from eval.metrics import auc
 from eval.train import held_out
 from eval.training.course import Course
-from eval.training.examination import examine, table
+from eval.training.examination import examine
 from eval.training.exchange import without_answer
 from eval.training.marks import marks
 from eval.training.mining import Group, groups
@@ -338,7 +339,7 @@ def test_a_reader_is_examined_on_what_it_was_not_taught(data: Path) -> None:
     write(data / "xquad" / "xquad.en.json", squad(NILE, ("Where is Cairo?", "on its banks")))
     known = {"Mimarı": "Sinan", "Nerede?": "537", "Kimler?": "Anthemius", "Where": "its banks"}
     reader = Knows(known)
-    found = {one.way.name: one for one in examine(reader, data)}
+    found = {one.way: one for one in examine(reader, data)}
     # English questions are asked of the Turkish text by their id; here none has that of another.
     assert {name: one.questions for name, one in found.items()} == {
         "thquad tr→tr": 1,
