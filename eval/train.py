@@ -2,7 +2,7 @@
 
 python -m eval.train reader --data DIR [--out DIR] [--work DIR] [--questions N] [--epochs N] [--seed N]
 python -m eval.train examine --data DIR [--reader NAME] [--out FILE]
-python -m eval.train retrieval --data DIR --out DIR [--epochs N] [--rank N] [--rate R] [--seed N]
+python -m eval.train retrieval --data DIR --out DIR [--questions N] [--epochs N] [--seed N]
 
 Teaches a reader (`index.reading`) on THQuAD, SQuAD 2.0 and the register of questions, from nothing; one that
 was interrupted goes on where it was. One document in twenty is not taught: how the reader does on those is
@@ -139,6 +139,9 @@ def teach_retrieval(given: argparse.Namespace) -> None:
     taught = dict(every) | {
         name: [pair for pair in every[name] if not is_held_out(pair.unit)] for name in sets
     }
+    if given.questions:
+        draw = random.Random(given.seed)
+        taught = {name: draw.sample(own, min(given.questions, len(own))) for name, own in taught.items()}
     print(f"Pairs: { ({name: len(own) for name, own in taught.items()}) }")
     course = _course(RETRIEVAL, given)
     retrieval.teach(model, taught, course, given.out)
@@ -183,7 +186,7 @@ def main() -> None:
     parser.add_argument("--reader", default=BUNDLED, help="which to examine: a name as DIPNOT_READER takes")
     parser.add_argument("--out", type=Path, help="where it is written; a reader: where it is looked for")
     parser.add_argument("--work", type=Path, default=settings.index_dir.parent / "training" / "reader")
-    parser.add_argument("--questions", type=int, default=0, help="teach so many of them; 0: all")
+    parser.add_argument("--questions", type=int, default=0, help="so many, of each kind of pair; 0: all")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--rate", type=float)
     parser.add_argument("--rank", type=int)

@@ -45,7 +45,7 @@ def reader_of(name: str, encoder: Encoder, *, allow_download: bool = False) -> R
 
     folder = FOLDER if name == BUNDLED else Path(name).expanduser()
     if (folder / MANIFEST).exists():
-        return TaughtReader(encoder, folder)
+        return TaughtReader(_below(folder, encoder), folder)
     if name == BUNDLED:
         raise ModelUnavailable(
             "No reader comes with Dipnot yet. Set DIPNOT_READER=off, or teach one (docs/reader.md)."
@@ -53,3 +53,17 @@ def reader_of(name: str, encoder: Encoder, *, allow_download: bool = False) -> R
     from app.readers.hub import HubReader
 
     return HubReader(name, allow_download=allow_download)
+
+
+def _below(folder: Path, encoder: Encoder) -> Encoder:
+    """What a taught reader was made for: the encoder in use or, where that is another, the bundled one."""
+    from app.settings import read_settings
+    from index.encoder import Encoder
+    from index.model import resolve
+    from index.reading.adapter import read_manifest
+
+    wanted = read_manifest(folder).model_sha256
+    if wanted == encoder.model.sha256:
+        return encoder
+    bundled = resolve("bundled", read_settings().cache_dir)
+    return Encoder(bundled) if wanted == bundled.sha256 else encoder

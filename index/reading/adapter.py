@@ -46,17 +46,23 @@ def write_manifest(folder: Path, model_sha256: str, taught: Mapping[str, Any]) -
     return manifest
 
 
-def read_adapter(folder: Path, model_sha256: str) -> AdapterManifest:
-    """Read the manifest of an adapter and check its files.
-
-    Raises ModelUnavailable where one is missing or has changed, or where it was made for another model.
-    """
+def read_manifest(folder: Path) -> AdapterManifest:
+    """Read the manifest of an adapter; raises ModelUnavailable."""
     try:
         manifest = AdapterManifest.model_validate_json((folder / MANIFEST).read_bytes())
     except (OSError, ValidationError) as error:
         raise ModelUnavailable(f"There is no reader in {folder}: its {MANIFEST} cannot be read.") from error
     if manifest.format != FORMAT:
         raise ModelUnavailable(f"The reader in {folder} has format {manifest.format}; known is {FORMAT}.")
+    return manifest
+
+
+def read_adapter(folder: Path, model_sha256: str) -> AdapterManifest:
+    """Read the manifest of an adapter and check its files.
+
+    Raises ModelUnavailable where one is missing or has changed, or where it was made for another model.
+    """
+    manifest = read_manifest(folder)
     if manifest.model_sha256 != model_sha256:
         raise ModelUnavailable(f"The reader in {folder} was made for another model than the one in use.")
     for name in (ADAPTER, CONFIG, HEADS):

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -287,6 +289,20 @@ def test_tokens_of_what_stands_before_are_not_read(encoder: Encoder) -> None:
     assert spans[0][0] == 0 and spans[-1][1] == len(window.text)
     assert "".join(window.text[slice(*span)] for span in spans).replace(" ", "") == window.text.replace(
         " ", ""
+    )
+
+
+def test_beside_another_encoder_the_reader_has_the_bundled_one_below_it(
+    encoder: Encoder, lessons: list[Group], taught: Readied
+) -> None:
+    class Other:
+        model = replace(encoder.model, sha256="f" * 64)
+
+    reader = reader_of(str(taught[0] / "reader"), cast(Encoder, Other()))
+    own = TaughtReader(encoder, taught[0] / "reader")
+    assert isinstance(reader, TaughtReader)
+    assert [one.answers for one in read(reader, lessons)] == pytest.approx(
+        [one.answers for one in read(own, lessons)], abs=1e-3
     )
 
 
