@@ -10,11 +10,13 @@ PORT ?= 7860
 RESULTS ?= .dipnot/eval
 EXTERNAL ?= external
 AUDIT ?= .dipnot/audit
+READER ?= .dipnot/reader
+ADAPTER ?= .dipnot/adapter
 # Tests run in so many processes; each needs some 3 GB.
 PROCESSES ?= 2
 BIN := $(VENV)/bin
 
-.PHONY: chat test lint format audit eval gate benchmarks bench bench-scale load faults clean
+.PHONY: chat test lint format audit eval gate benchmarks ablation bench bench-scale load faults clean
 
 chat: $(VENV)/.installed
 	$(BIN)/dipnot index
@@ -65,6 +67,21 @@ benchmarks: $(VENV)/.installed-peers
 	$(BIN)/dipnot eval peers --out $(RESULTS)/peers
 	$(BIN)/dipnot eval external --peers --data $(EXTERNAL) --out $(RESULTS)/external.json
 	$(BIN)/dipnot eval page $(RESULTS)/peers --external $(RESULTS)/external.json
+
+# What can be learned, beside the rules: READER and ADAPTER are folders that `python -m eval.train` wrote.
+ABLATION := $(RESULTS)/ablation
+ADAPTED := DIPNOT_MODEL=$(ADAPTER) DIPNOT_INDEX_DIR=.dipnot/index-adapter
+ablation: $(VENV)/.installed-dev
+	mkdir -p $(ABLATION)
+	$(BIN)/dipnot index
+	$(BIN)/dipnot eval run --split all --out $(ABLATION)/rules.jsonl
+	$(BIN)/dipnot eval run --split all --set reader=$(READER) --out $(ABLATION)/reader.jsonl
+	$(BIN)/python -m eval.train examine --data $(EXTERNAL) --reader $(READER) --out $(ABLATION)/examination.json
+	$(ADAPTED) $(BIN)/dipnot index
+	$(ADAPTED) $(BIN)/dipnot eval run --split all --out $(ABLATION)/adapter.jsonl
+	$(ADAPTED) $(BIN)/dipnot eval run --split all --set reader=$(READER) --out $(ABLATION)/both.jsonl
+	$(ADAPTED) $(BIN)/dipnot eval external --data $(EXTERNAL) --out $(ABLATION)/external.json
+	$(BIN)/dipnot eval page --ablation $(ABLATION)
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/dipnot index

@@ -59,6 +59,12 @@ class Benchmarks(Strict):
         """Our own run."""
         return next(record for record in self.records if record.header.system == _OURS)
 
+    def with_learned(self, before: Benchmarks) -> Benchmarks:
+        """Return this with what was learned ``before``, where questions and articles are the same."""
+        one, other = self.ours.header, before.ours.header
+        is_same = (one.gold, one.corpus) == (other.gold, other.corpus)
+        return self.model_copy(update={"learned": before.learned}) if is_same else self
+
     def places(self, split: str, language: str | None = None) -> list[int]:
         """Return the places of the questions of a split, in one language or both."""
         return [

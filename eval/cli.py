@@ -278,8 +278,11 @@ def page(
 
     _writable(out)
     beside = out.with_suffix(".json")
+    made = _benchmarks_of(runs) if runs else read_benchmarks(beside)
+    if runs and beside.exists():
+        made = made.with_learned(read_benchmarks(beside))
     kept = with_parts(
-        _benchmarks_of(runs) if runs else read_benchmarks(beside),
+        made,
         read_external(external) if external else None,
         read_variants(ablation) if ablation else None,
     )

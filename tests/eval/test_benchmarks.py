@@ -137,6 +137,10 @@ def test_what_was_learned_stands_beside_the_rules(kept, small_run, peer_run, tmp
         write_run(tmp_path / f"{name}.jsonl", run)
     own = with_parts(kept, None, read_variants(tmp_path))
     assert with_parts(own, None, None) == own and kept.learned is None
+    assert kept.with_learned(own) == own
+    header = small_run.header.model_copy(update={"corpus": "0"})
+    others = [one.model_copy(update={"header": header}) for one in own.records]
+    assert kept.with_learned(own.model_copy(update={"records": others})) == kept
     text = page(own)
     section = text[text.index("## What was learned") : text.index("## Growth")]
     assert "### Turkish, development questions" in section and "held-out" not in section
