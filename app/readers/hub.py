@@ -33,7 +33,7 @@ class HubReader:
 
         from index.encoder import computing
         from index.reading.network import batch_of
-        from index.reading.spans import best_span
+        from index.reading.spans import best_span, trimmed
 
         if not windows:
             return []
@@ -50,6 +50,5 @@ class HubReader:
                 ends.masked_fill(hidden, -torch.inf),
                 batch.offsets[row],
             )
-            start, end = (min(at, len(window.text)) for at in span)
-            readings.append(Reading(best - none, (start, end), probability))
+            readings.append(Reading(best - none, trimmed(span, window.text), probability))
         return readings

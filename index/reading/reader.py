@@ -51,7 +51,7 @@ class TaughtReader:
 
         from index.encoder import computing
         from index.reading.network import batch_of
-        from index.reading.spans import best_span
+        from index.reading.spans import best_span, trimmed
 
         if not windows:
             return []
@@ -60,9 +60,8 @@ class TaughtReader:
             starts, ends, answers = self._network(batch)
         readings = []
         for row, window in enumerate(windows):
-            (start, end), probability, _ = best_span(starts[row], ends[row], batch.offsets[row])
-            end = min(end, len(window.text))
-            readings.append(Reading(float(answers[row]), (min(start, end), end), probability))
+            span, probability, _ = best_span(starts[row], ends[row], batch.offsets[row])
+            readings.append(Reading(float(answers[row]), trimmed(span, window.text), probability))
         return readings
 
 

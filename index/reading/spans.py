@@ -12,6 +12,14 @@ from corpus.article import Span
 _LONGEST: Final = 40
 
 
+def trimmed(span: Span, text: str) -> Span:
+    """Return a span of a text without white space at its ends, which tokens may begin with."""
+    start, end = (min(at, len(text)) for at in span)
+    words = text[start:end]
+    begin = start + len(words) - len(words.lstrip())
+    return begin, begin + len(words.strip())
+
+
 def best_span(starts: torch.Tensor, ends: torch.Tensor, offsets: torch.Tensor) -> tuple[Span, float, float]:
     """Return the likeliest span that does not end before it begins: its characters, its probability among all
     spans, and the sum of its logits.

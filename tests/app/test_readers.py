@@ -154,6 +154,7 @@ def test_a_model_of_the_hub_reads(assistant: Assistant, hub_model: Path) -> None
     for window, reading in zip(windows, readings, strict=True):
         start, end = reading.span
         assert 0 <= start <= end <= len(window.text) and 0 <= reading.probability <= 1
+        assert window.text[start:end] == window.text[start:end].strip()
     # What is padded changes nothing.
     alone = reader.read(ASKED["tr"], windows[:1])[0]
     assert alone.span == readings[0].span and alone.answers == pytest.approx(readings[0].answers, abs=1e-4)

@@ -255,6 +255,15 @@ def test_what_was_taught_is_known(encoder: Encoder, lessons: list[Group], taught
     assert found["groups"] == 5 and found["first"] == 1.0 and found["auc"] == 1.0
 
 
+def test_the_words_that_were_taught_are_named_as_they_stand(
+    encoder: Encoder, lessons: list[Group], taught: Readied
+) -> None:
+    reader = TaughtReader(encoder, taught[0] / "reader", quantised=False)
+    for group in lessons[:4]:
+        assert group.right and group.answer
+        assert reader.read(group.question, [group.right])[0].span == group.answer
+
+
 def test_eight_bits_change_little(encoder: Encoder, lessons: list[Group], taught: Readied) -> None:
     exact, rounded = (
         np.array([one.answers for one in read(reader, lessons)])
@@ -278,6 +287,8 @@ def test_a_span_lies_in_the_sentence(encoder: Encoder, taught: Readied) -> None:
     for window, reading in zip(windows, reader.read("Ne? " * 200, windows), strict=True):
         start, end = reading.span
         assert 0 <= start <= end <= len(window.text)
+        words = window.text[start:end]
+        assert words == words.strip()
         assert 0 <= reading.probability <= 1
     assert reader.read("Ne?", []) == []
 
