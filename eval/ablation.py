@@ -115,7 +115,7 @@ def _searched(before: External, after: External) -> list[str]:
             cells = [shown(own.figures[metric].interval) for metric in RETRIEVED]
             way = f"{direction.set} {direction.asked}→{direction.text}"
             lines.append(f"| {way} | {name} | {' | '.join(cells)} |")
-    return ["\n".join([*lines[:2], *sorted(lines[2:])])]
+    return ["\n".join([*lines[:2], *sorted(lines[2:], key=lambda line: line.split(" | ")[0])])]
 
 
 def _read(examination: Examination) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from index.reading.window import Reading, Window
 if TYPE_CHECKING:
     from index.encoder import Encoder
 
+_FEED_FORWARD_OUT: Final = re.compile(r"layer\.\d+\.output\.dense")
 FOLDER: Final = Path(__file__).parents[1] / "adapters" / "reader"
 
 
@@ -66,11 +68,20 @@ class TaughtReader:
 
 
 def _quantised(layers: Any) -> Any:
-    """The layers with weights of 8 bits, and inputs rounded to as many as they come."""
-    import torch
-    from torch.ao.quantization import quantize_dynamic
+    """The layers with weights of 8 bits, and inputs rounded to as many as they come.
 
+    But for the second matrix of each feed-forward part: a few of its inputs are so large that rounded
+    together with them the others are lost, and with them the judgement.
+    """
+    import torch
+    from torch.ao.quantization import per_channel_dynamic_qconfig, quantize_dynamic
+
+    rounded = {
+        name: per_channel_dynamic_qconfig
+        for name, module in layers.named_modules()
+        if isinstance(module, torch.nn.Linear) and not _FEED_FORWARD_OUT.fullmatch(name)
+    }
     with warnings.catch_warnings():
         # torch means to drop it for torchao, whose 8 bits are fast on a CPU only once they are compiled.
         warnings.simplefilter("ignore")
-        return quantize_dynamic(layers, {torch.nn.Linear}, dtype=torch.qint8)  # type: ignore[no-untyped-call]
+        return quantize_dynamic(layers, rounded, dtype=torch.qint8)  # type: ignore[no-untyped-call]
