@@ -76,6 +76,8 @@ ablation: $(VENV)/.installed-dev
 	$(BIN)/dipnot index
 	$(BIN)/dipnot eval run --split all --out $(ABLATION)/rules.jsonl
 	$(BIN)/dipnot eval run --split all --set reader=$(READER) --out $(ABLATION)/reader.jsonl
+	$(BIN)/dipnot eval run --gold eval/gold/near --out $(ABLATION)/rules-near.jsonl
+	$(BIN)/dipnot eval run --gold eval/gold/near --set reader=$(READER) --out $(ABLATION)/reader-near.jsonl
 	$(BIN)/python -m eval.train examine --data $(EXTERNAL) --reader $(READER) --out $(ABLATION)/examination.json
 	$(ADAPTED) $(BIN)/dipnot index
 	$(ADAPTED) $(BIN)/dipnot eval run --split all --out $(ABLATION)/adapter.jsonl

@@ -137,7 +137,8 @@ class _Page:
             events.append(retry.click(self._retry, given, shown, **asking))
             stop.click(self._stopped, [turns, language], shown, cancels=events, **at_once)
             new.click(lambda language: self._shown((), language), [language], shown, **at_once)
-            language.change(self._labels, [turns, language], labels, **at_once)
+            # Only where the reader chooses: what the greeting sets has its words with it.
+            language.input(self._labels, [turns, language], labels, **at_once)
             page.load(self._greet, None, [language, *labels], **at_once)
         return page
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from pydantic import Field
 
 from corpus.errors import DipnotError
 from eval.examination_results import Examination, published_table, read_examination, table
 from eval.external_results import RETRIEVED, External, read_external
-from eval.figures import shown
+from eval.figures import BY_NAME, figure, shown
 from eval.records import Record, Strict, differences_table, latencies_table, systems_table
 from eval.runfile import Run, read_run
+from eval.tables import Table
 
 # What each is compared with, and the others in the order of the page.
 BASE: Final = "rules"
@@ -32,35 +35,42 @@ _METRICS: Final = (
     "refusal_f1",
     "refusal_auc",
 )
+# Of a run over questions that only look as if they were answered (eval/gold/near).
+NEAR: Final = "-near"
 _SPLITS: Final = {"test": "held-out questions", "dev": "development questions"}
 _LANGUAGES: Final = {"tr": "Turkish", "en": "English"}
 
 
 @dataclass(frozen=True)
 class Variants:
-    """Runs by the names in VARIANTS; how the reader did with the paragraph given; how Dipnot with the adapter
+    """Runs by the names in VARIANTS, and those over questions that only look as if they were answered
+    (``near``); how the reader did with the paragraph given; how Dipnot with the adapter
     searches what others asked. None where that was not measured."""
 
     runs: Mapping[str, Run]
     examination: Examination | None
     external: External | None
+    near: Mapping[str, Run] = field(default_factory=dict)
 
 
 class Learned(Strict):
-    """What is kept of them."""
+    """What is kept of them; ``near_languages``: those of the questions that ``near`` was asked, in order."""
 
     records: dict[str, Record]
     examination: Examination | None
     external: External | None
+    near: dict[str, Record] = Field(default_factory=dict)
+    near_languages: list[str] = Field(default_factory=list)
 
 
 def read_variants(folder: Path) -> Variants:
-    """Read what a folder holds: run files named after VARIANTS, ``examination.json`` of ``python -m
+    """Read what a folder holds: run files named after VARIANTS, and with NEAR behind the name those over the
+    questions of eval/gold/near; ``examination.json`` of ``python -m
     eval.train examine``, ``external.json`` of ``dipnot eval external`` with the adapter.
 
     Raises DipnotError without a run of BASE.
     """
-    found = {name: read_run(path) for name in VARIANTS if (path := folder / f"{name}.jsonl").exists()}
+    found = _runs(folder, "")
     if BASE not in found:
         raise DipnotError(f"There is no {BASE}.jsonl in {folder}: nothing to compare the others with.")
     examination, external = folder / "examination.json", folder / "external.json"
@@ -68,7 +78,14 @@ def read_variants(folder: Path) -> Variants:
         found,
         read_examination(examination) if examination.exists() else None,
         read_external(external) if external.exists() else None,
+        _runs(folder, NEAR),
     )
+
+
+def _runs(folder: Path, suffix: str) -> dict[str, Run]:
+    """The runs of a folder by the names in VARIANTS, each with a suffix."""
+    paths = {name: folder / f"{name}{suffix}.jsonl" for name in VARIANTS}
+    return {name: read_run(path) for name, path in paths.items() if path.exists()}
 
 
 def markdown(
@@ -99,12 +116,30 @@ def markdown(
         if pairs:
             table = differences_table(("less rules only", "it is"), pairs, _METRICS)
             parts += [f"### Differences, {title}", table.markdown()]
+    if learned.near:
+        parts += ["### Questions that only look as if they were answered", _near(learned, places_of)]
     parts += ["### How long an answer takes", latencies_table(named)]
     if learned.external and external:
         parts += ["### Questions that others wrote, searched", *_searched(external, learned.external)]
     if learned.examination:
         parts += ["### Questions that others wrote, the paragraph given", *_read(learned.examination)]
     return "\n\n".join(parts)
+
+
+def _near(learned: Learned, places_of: Callable[[str, str], Sequence[int]]) -> str:
+    """How many of them are declined, and how well they are told from the answerable questions of all splits
+    in the same language."""
+    lines = []
+    for language, title in _LANGUAGES.items():
+        near = [at for at, own in enumerate(learned.near_languages) if own == language]
+        places = [at for split in _SPLITS for at in places_of(split, language)]
+        for name, record in learned.near.items():
+            asked = record.of_questions(near)
+            answerable = [one for one in learned.records[name].of_questions(places) if one.answerable]
+            area = shown(figure(BY_NAME["refusal_auc"], [*answerable, *asked]))
+            declined = shown(figure(BY_NAME["refusal_recall"], asked))
+            lines.append((title, VARIANTS[name], str(len(asked)), declined, area))
+    return Table(("language", "variant", "questions", "declined", "refusal AUC"), tuple(lines)).markdown()
 
 
 def _searched(before: External, after: External) -> list[str]:

@@ -29,7 +29,7 @@ from eval.records import (
     record_of,
     systems_table,
 )
-from eval.runfile import Run
+from eval.runfile import Row, Run
 from eval.tables import Table
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -118,8 +118,24 @@ def with_parts(kept: Benchmarks, external: External | None, variants: ablation.V
         records={name: record_of(run, ours.unit_words) for name, run in variants.runs.items()},
         examination=variants.examination,
         external=variants.external,
+        near={name: record_of(run, ours.unit_words) for name, run in variants.near.items()},
+        near_languages=[row.question.language for row in _rows_alike(variants)],
     )
     return kept.model_copy(update={"external": external, "learned": learned})
+
+
+def _rows_alike(variants: ablation.Variants) -> list[Row]:
+    """The rows of any of the runs over the questions that only look as if they were answered.
+
+    Raises DipnotError where those are not the same, or where there is nothing to compare one with.
+    """
+    near = list(variants.near.values())
+    corpora = {run.header.corpus for run in (*variants.runs.values(), *near)}
+    if len({run.header.gold for run in near}) > 1 or (near and len(corpora) > 1):
+        raise DipnotError("The runs over near questions are not over the same questions and articles.")
+    if alone := sorted(variants.near.keys() - variants.runs.keys()):
+        raise DipnotError(f"{alone[0]}{ablation.NEAR}.jsonl needs {alone[0]}.jsonl beside it.")
+    return near[0].rows if near else []
 
 
 def read_benchmarks(path: Path) -> Benchmarks:

@@ -266,7 +266,7 @@ def page(
         typer.Option(
             "--ablation",
             help="Folder of run files with and without what was learned: rules.jsonl, reader.jsonl, "
-            "adapter.jsonl, both.jsonl; examination.json, external.json.",
+            "adapter.jsonl, both.jsonl, the same with -near; examination.json, external.json.",
             show_default=False,
         ),
     ] = None,

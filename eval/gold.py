@@ -14,6 +14,8 @@ from corpus.article import Article, Language, Span
 from corpus.errors import DipnotError
 
 GOLD: Final = Path(__file__).parent / "gold"
+# Written to look as if the articles answered them.
+NEAR: Final = GOLD / "near"
 Split = Literal["dev", "test"]
 AnswerableType = Literal[
     "date",

@@ -17,7 +17,7 @@ from corpus.article import Article, Language, Span
 from corpus.errors import DipnotError
 from corpus.plain import paragraph_starts, plain_article
 from corpus.text import skeleton
-from eval.gold import GOLD, read_gold
+from eval.gold import GOLD, NEAR, read_gold
 from eval.squad import SquadParagraph, SquadQuestion, contains, read_squad
 from eval.training.exchange import without_answer
 from index.reading import Window
@@ -117,7 +117,7 @@ def documents(data: Path, sets: Sequence[str], counts: Counter[str]) -> Iterator
 
 def gold_questions() -> set[str]:
     """The skeletons of all questions that Dipnot is measured by."""
-    return {skeleton(question.question) for question in read_gold(GOLD)}
+    return {skeleton(question.question) for question in (*read_gold(GOLD), *read_gold(NEAR))}
 
 
 def _files(data: Path, pattern: str) -> list[Path]:

@@ -153,6 +153,35 @@ def test_what_was_learned_stands_beside_the_rules(kept, small_run, peer_run, tmp
     assert "+ adapter" not in section and "## What was learned" not in page(kept)
 
 
+def test_questions_that_only_look_answered_are_told_from_those_that_are(kept, small_run, tmp_path):
+    """Two runs over what must be declined: one declines all of it, the other nothing."""
+    rows = [row for row in small_run.rows if not row.scores.answerable]
+    header = small_run.header.model_copy(update={"gold": "near", "questions": len(rows)})
+    for name, declined, confidence in (("rules", True, -1.0), ("reader", False, 2.0)):
+        scores = {"declined": declined, "confidence": confidence}
+        own = [row.model_copy(update={"scores": row.scores.model_copy(update=scores)}) for row in rows]
+        write_run(tmp_path / f"{name}.jsonl", small_run)
+        write_run(
+            tmp_path / f"{name}-near.jsonl", small_run.model_copy(update={"header": header, "rows": own})
+        )
+    variants = read_variants(tmp_path)
+    text = page(with_parts(kept, None, variants))
+    turkish = sum(row.question.language == "tr" for row in rows)
+    cells = [
+        [cell.split(" ")[0] for cell in line.split(" | ")[3:]]
+        for line in text.splitlines()
+        if line.startswith(("| Turkish | rules only |", "| Turkish | + reader |"))
+        and line.split(" | ")[2] == str(turkish)
+    ]
+    assert turkish and cells == [["1.000", "1.000"], ["0.000", "0.000"]]
+    other = header.model_copy(update={"gold": "others"})
+    near = {**variants.near, "reader": variants.near["reader"].model_copy(update={"header": other})}
+    with pytest.raises(DipnotError, match="not over the same questions"):
+        with_parts(kept, None, replace(variants, near=near))
+    with pytest.raises(DipnotError, match=r"reader-near\.jsonl needs reader\.jsonl"):
+        with_parts(kept, None, replace(variants, runs={"rules": variants.runs["rules"]}))
+
+
 def test_the_page_is_made_again_from_what_is_kept_without_a_run(published, tmp_path):
     shutil.copy(DOCS / "benchmarks.json", tmp_path)
     made = CliRunner().invoke(cli, ["page", "--out", str(tmp_path / "benchmarks.md")])

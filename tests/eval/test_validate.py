@@ -3,7 +3,7 @@
 import pytest
 
 from corpus.reading import read_corpus
-from eval.gold import GOLD, GoldQuestion, read_gold
+from eval.gold import GOLD, NEAR, GoldQuestion, read_gold
 from eval.validate import counts, problems, sharing_evidence
 
 QUOTE = "Brest-Litovsk Antlaşması ile Rusya savaştan çekildi."
@@ -173,6 +173,12 @@ def test_evidence_on_both_sides_of_the_split_is_told(articles):
     assert [(a.id, b.id) for a, b in sharing_evidence([question(), other], articles)] == [
         ("x-tr-01", "x-tr-02")
     ]
+
+
+def test_questions_that_only_look_answered_keep_the_rules_beside_the_others(articles):
+    near = read_gold(NEAR)
+    assert {question.type for question in near} == {"absent", "false premise"}
+    assert problems([*read_gold(GOLD), *near], articles) == []
 
 
 def test_the_counts_add_up():
