@@ -10,15 +10,10 @@ import typer
 from corpus.errors import DipnotError, QuestionError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from app.assistant import Assistant
     from app.settings import Settings
-    from corpus.article import Article
-    from eval.benchmarks import Benchmarks
     from eval.judge import Judge
     from eval.runfile import Run
-    from index.encoder import Encoder
 
 cli = typer.Typer(
     name="eval",
@@ -272,52 +267,10 @@ def page(
     ] = None,
 ) -> None:
     """Make the page of the benchmark from the run files of Dipnot and its peers."""
-    from eval.ablation import read_variants
-    from eval.benchmarks import page, read_benchmarks, with_parts
-    from eval.external_results import read_external
+    from eval.page_command import write_page
 
     _writable(out)
-    beside = out.with_suffix(".json")
-    made = _benchmarks_of(runs) if runs else read_benchmarks(beside)
-    if runs and beside.exists():
-        made = made.with_learned(read_benchmarks(beside))
-    kept = with_parts(
-        made,
-        read_external(external) if external else None,
-        read_variants(ablation) if ablation else None,
-    )
-    beside.write_text(kept.model_dump_json() + "\n", encoding="utf-8")
-    out.write_text(page(kept), encoding="utf-8")
-    typer.echo(f"Written: {out} and {beside}")
-
-
-def _benchmarks_of(runs: Path) -> Benchmarks:
-    """What the page is made from, of the run files in a folder."""
-    from app.cli import load_model
-    from app.settings import read_settings
-    from corpus.reading import read_corpus
-    from eval import agreement
-    from eval.benchmarks import benchmarks_of
-    from eval.gate import read_baseline
-    from eval.peers import PEERS
-    from eval.runfile import read_run
-    from eval.support import SupportCheck
-    from index.encoder import Encoder
-
-    names = [name for name in ("dipnot", *PEERS) if (runs / f"{name}.jsonl").exists()]
-    if not names:
-        raise QuestionError(f"There are no run files in {runs}. Make them: dipnot eval peers --out {runs}")
-    read = [(name, read_run(runs / f"{name}.jsonl")) for name in names]
-    settings = read_settings()
-    articles = {article.id: article for article in read_corpus(settings.corpus_dir)}
-    encoder = Encoder(load_model(settings))
-    check = SupportCheck(encoder)
-    files = (agreement.DEVELOPMENT, agreement.JUDGED)
-    return benchmarks_of(
-        [(run, _unit_words(name, articles, encoder)) for name, run in read],
-        agreement.table({file: agreement.agreement(check, file) for file in files}),
-        read_baseline(),
-    )
+    write_page(runs, out, external, ablation)
 
 
 @cli.command()
@@ -369,22 +322,6 @@ def verifier(
     articles = {article.id: article for article in read_corpus(settings.corpus_dir)}
     written = WrittenClaims(Encoder(load_model(settings)))
     typer.echo(table(verdicts(read_claims(split), Verifier(articles, written), articles)))
-
-
-def _unit_words(name: str, articles: Mapping[str, Article], encoder: Encoder) -> int:
-    """The median words of a unit of a system's index."""
-    from statistics import median
-
-    from eval.peers import PEERS
-    from eval.system import units_of
-
-    units = units_of(articles) if name == "dipnot" else PEERS[name](articles, encoder).units()
-    return round(
-        median(
-            sum(len(articles[article].raw[start:end].split()) for start, end in spans)
-            for article, spans in units
-        )
-    )
 
 
 def _for_both(option: str, prices: list[float] | None) -> tuple[float, float]:
