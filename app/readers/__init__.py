@@ -27,9 +27,9 @@ class ReadingSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tr: float = Field(default=0.3, ge=0)
-    en: float = Field(default=0.3, ge=0)
-    sentences: int = Field(default=12, ge=1, le=12)
+    tr: float = Field(default=0.26, ge=0)
+    en: float = Field(default=0.37, ge=0)
+    sentences: int = Field(default=6, ge=1, le=12)
 
 
 def reader_of(name: str, encoder: Encoder, *, allow_download: bool = False) -> Reader | None:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from index.encoder import Encoder
 
 _FEED_FORWARD_OUT: Final = re.compile(r"layer\.\d+\.output\.dense")
-# Windows that are computed at once.
-_AT_ONCE: Final = 3
 FOLDER: Final = Path(__file__).parents[1] / "adapters" / "reader"
 
 
@@ -50,15 +48,6 @@ class TaughtReader:
         self._network.eval()
 
     def read(self, question: str, windows: Sequence[Window]) -> list[Reading]:
-        """Read windows, those of like length at once, so that little is padded."""
-        order = sorted(range(len(windows)), key=lambda place: len(windows[place].lead + windows[place].text))
-        found: dict[int, Reading] = {}
-        for start in range(0, len(order), _AT_ONCE):
-            places = order[start : start + _AT_ONCE]
-            found.update(zip(places, self._read(question, [windows[at] for at in places]), strict=True))
-        return [found[place] for place in range(len(windows))]
-
-    def _read(self, question: str, windows: Sequence[Window]) -> list[Reading]:
         """Read windows, all in one batch."""
         import torch
 
@@ -66,6 +55,8 @@ class TaughtReader:
         from index.reading.network import batch_of
         from index.reading.spans import best_span, trimmed
 
+        if not windows:
+            return []
         with computing(), torch.inference_mode():
             batch = batch_of(self._encoder.tokenizer, [question] * len(windows), windows)
             starts, ends, answers = self._network(batch)
