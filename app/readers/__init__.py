@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from corpus.errors import ModelUnavailable
 from index.reading import Reader
 
 if TYPE_CHECKING:
@@ -27,9 +26,9 @@ class ReadingSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tr: float = Field(default=0.26, ge=0)
+    tr: float = Field(default=0.18, ge=0)
     en: float = Field(default=0.37, ge=0)
-    sentences: int = Field(default=6, ge=1, le=12)
+    sentences: int = Field(default=4, ge=1, le=12)
 
 
 def reader_of(name: str, encoder: Encoder, *, allow_download: bool = False) -> Reader | None:
@@ -44,12 +43,8 @@ def reader_of(name: str, encoder: Encoder, *, allow_download: bool = False) -> R
     from index.reading.reader import FOLDER, TaughtReader
 
     folder = FOLDER if name == BUNDLED else Path(name).expanduser()
-    if (folder / MANIFEST).exists():
+    if name == BUNDLED or (folder / MANIFEST).exists():
         return TaughtReader(_below(folder, encoder), folder)
-    if name == BUNDLED:
-        raise ModelUnavailable(
-            "No reader comes with Dipnot yet. Set DIPNOT_READER=off, or teach one (docs/reader.md)."
-        )
     from app.readers.hub import HubReader
 
     return HubReader(name, allow_download=allow_download)

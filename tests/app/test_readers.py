@@ -14,11 +14,13 @@ from transformers import AutoTokenizer, BertConfig, BertForQuestionAnswering
 from app.assistant import Assistant
 from app.evidence import Candidate
 from app.pretrained import NotReadable
-from app.readers import OFF, ReadingSettings, reader_of
+from app.readers import BUNDLED, OFF, ReadingSettings, reader_of
 from app.readers.hub import HubReader
 from app.refusal import RefusalSettings, confidence
 from corpus.errors import ModelUnavailable
-from index.reading import Reading, Window
+from index.reading import Reader, Reading, Window
+from index.reading.adapter import read_adapter
+from index.reading.reader import FOLDER
 
 READ = ReadingSettings().sentences
 ASKED = {"tr": "Moskova Antlaşması ne zaman imzalandı?", "en": "When was the Treaty of Moscow signed?"}
@@ -177,10 +179,74 @@ def test_a_reader_that_is_not_there_is_one_line(assistant: Assistant, folder: Pa
     )
 
 
-def test_that_none_is_bundled_yet_is_one_line(assistant: Assistant, tmp_path: Path, monkeypatch) -> None:
+# The one that comes with Dipnot
+
+
+@pytest.fixture(scope="module")
+def bundled(assistant: Assistant) -> Reader:
+    found = reader_of(BUNDLED, assistant.searcher.encoder)
+    assert found is not None
+    return found
+
+
+def test_the_bundled_reader_is_what_its_manifest_says_and_small(assistant: Assistant) -> None:
+    manifest = read_adapter(FOLDER, assistant.searcher.encoder.model.sha256)
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= 25_000_000
+    card = (FOLDER / "README.md").read_text(encoding="utf-8")
+    told = manifest.taught
+    for number in (told["taught"], told["steps"], told["course"]["seed"], told["course"]["rank"]):
+        assert str(number) in card.replace(",", "")
+    for source in ("thquad", "squad"):
+        assert str(told["questions"][source]) in card.replace(",", "")
+
+
+@pytest.mark.parametrize(
+    ("question", "right", "wrong", "words"),
+    [
+        (
+            "Antlaşma hangi gün imzalandı?",
+            "Antlaşma 3 Mayıs 1899 günü Belgrad'da imzalandı.",
+            "Antlaşmanın metni bugün Belgrad'daki arşivde durmaktadır.",
+            "3 Mayıs 1899",
+        ),
+        (
+            "Who commanded the garrison?",
+            "The garrison was commanded by Colonel Aubrey Finch.",
+            "The garrison was supplied from the sea until the autumn.",
+            "Aubrey Finch",
+        ),
+        (
+            "Where was the fleet repaired?",
+            "Donanma Toulon'da onarıldı.",
+            "Donanma yirmi gemiden oluşuyordu.",
+            "Toulon",
+        ),
+    ],
+)
+def test_the_bundled_reader_tells_what_answers_and_names_it(
+    bundled: Reader, question: str, right: str, wrong: str, words: str
+) -> None:
+    """In Turkish, in English, and across: sentences that it was not taught."""
+    answering, other = bundled.read(question, [Window(right), Window(wrong)])
+    assert answering.answers > other.answers
+    named = right[slice(*answering.span)]
+    assert words in named and len(named) <= 2 * len(words) + 8
+
+
+def test_an_answer_with_the_bundled_reader_has_its_footnotes(
+    assistant: Assistant, index_dir: Path, model
+) -> None:
+    read = Assistant.load(index_dir, model, reader=BUNDLED)
+    for question in ASKED.values():
+        assert all(one.reading for one in ranked(read, question)[:1])
+        answer = read.ask(question)
+        assert answer.status == "answered" and "16" in answer.text and answer.citations
+
+
+def test_a_bundled_reader_that_is_gone_is_one_line(assistant: Assistant, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("index.reading.reader.FOLDER", tmp_path)
-    with pytest.raises(ModelUnavailable, match=r"^No reader comes with Dipnot yet\. .*DIPNOT_READER=off"):
-        reader_of("bundled", assistant.searcher.encoder)
+    with pytest.raises(ModelUnavailable, match=r"^There is no reader in .*manifest\.json cannot be read\.$"):
+        reader_of(BUNDLED, assistant.searcher.encoder)
 
 
 def test_off_is_no_reader(assistant: Assistant) -> None:
