@@ -216,10 +216,10 @@ def test_the_bundled_reader_is_what_its_manifest_says_and_small(assistant: Assis
             "Aubrey Finch",
         ),
         (
-            "Where was the fleet repaired?",
-            "Donanma Toulon'da onarıldı.",
-            "Donanma yirmi gemiden oluşuyordu.",
-            "Toulon",
+            "When was the school opened?",
+            "Okul 12 Eylül 1887 tarihinde büyük bir törenle açıldı.",
+            "Okulun binası bugün müze olarak kullanılmaktadır.",
+            "12 Eylül 1887",
         ),
     ],
 )
